@@ -83,6 +83,7 @@ func TestImportRules(t *testing.T) {
 		{"compiler/lower", "net/http", "network, clock"},
 		{"compiler/lower", "text/template", "network, clock"},
 		{"compiler/lower", "embed", ""},
+		{"compiler/lower", "net/netip", ""},
 		{"internal/deploy", module + "/compiler/emit", ""},
 		{"internal/deploy", module + "/compiler/ir", "direction"},
 		{"internal/deploy", module + "/internal/provider/snowflake", "direction"},

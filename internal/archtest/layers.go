@@ -46,7 +46,7 @@ var layers = []layer{
 // process. YAML is written from a typed tree, never from a text template.
 var (
 	compilerImports = []string{
-		"net", "net/", "os", "os/", "syscall", "math/rand", "math/rand/", "crypto/rand",
+		"net", "net/http", "net/http/", "net/rpc", "net/smtp", "os", "os/", "syscall", "math/rand", "math/rand/", "crypto/rand",
 		"text/template", "html/template",
 		"github.com/aws/", "github.com/snowflakedb/", "github.com/google/go-github/",
 		"github.com/google/go-containerregistry/", "github.com/duckdb/",

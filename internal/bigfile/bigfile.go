@@ -44,22 +44,23 @@ func Generate(n int) []byte {
 
 func kindOf(group int) kind { return kinds[group%len(kinds)] }
 
-func sourceName(group int) string { return fmt.Sprintf("%s_%05d", kindOf(group).connector, group) }
+func sourceName(group int) string { return fmt.Sprintf("source_%05d", group) }
 
 func modelName(group, i int) string { return fmt.Sprintf("people_%05d_%d", group, i) }
 
 func writeSource(b *bytes.Buffer, group int) {
-	k := kindOf(group)
-	fmt.Fprintf(b, "  %s:\n    connector: %s\n    config:\n", sourceName(group), k.connector)
-	for _, line := range k.config {
-		fmt.Fprintf(b, "      %s\n", line)
-	}
-	fmt.Fprintf(b, "    schedule: %s\n    streams:\n", k.schedule)
-	for _, s := range k.streams {
+	fmt.Fprintf(b, "  %s:\n", sourceName(group))
+	writeLines(b, "    ", kindOf(group).lines)
+	b.WriteString("    streams:\n")
+	for _, s := range kindOf(group).streams {
 		fmt.Fprintf(b, "      %s:\n", s.name)
-		for _, line := range s.lines {
-			fmt.Fprintf(b, "        %s\n", line)
-		}
+		writeLines(b, "        ", s.lines)
+	}
+}
+
+func writeLines(b *bytes.Buffer, indent string, lines []string) {
+	for _, line := range lines {
+		b.WriteString(indent + line + "\n")
 	}
 }
 

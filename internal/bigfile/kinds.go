@@ -1,11 +1,9 @@
 package bigfile
 
-// kind is one connector with three of its streams.
+// kind is one connector: the lines below a source's name, and three streams.
 type kind struct {
-	connector string
-	config    []string
-	schedule  string
-	streams   [3]stream
+	lines   []string
+	streams [3]stream
 }
 
 // stream is one stream, written as lines below its name, and what a model needs
@@ -19,36 +17,39 @@ type stream struct {
 
 var kinds = []kind{
 	{
-		connector: "salesforce",
-		config: []string{
-			"client_id: 3MVG9.rain_shield",
-			"client_secret: ${secret.SF_CLIENT_SECRET}",
-			"refresh_token: ${secret.SF_REFRESH_TOKEN}",
-			"start_date: 2021-01-25T00:00:00Z",
+		lines: []string{
+			"connector: salesforce",
+			"config:",
+			"  client_id: 3MVG9.rain_shield",
+			"  client_secret: ${secret.SF_CLIENT_SECRET}",
+			"  refresh_token: ${secret.SF_REFRESH_TOKEN}",
+			"  start_date: 2021-01-25T00:00:00Z",
+			"schedule: 1h",
 		},
-		schedule: "1h",
-		streams:  [3]stream{salesforce("Contact"), salesforce("Lead"), salesforce("Fan__c")},
+		streams: [3]stream{salesforce("Contact"), salesforce("Lead"), salesforce("Fan__c")},
 	},
 	{
-		connector: "zoom",
-		config: []string{
-			"account_id: rain-shield",
-			"client_id: webinars",
-			"client_secret: ${secret.ZOOM_CLIENT_SECRET}",
+		lines: []string{
+			"connector: zoom",
+			"config:",
+			"  account_id: rain-shield",
+			"  client_id: webinars",
+			"  client_secret: ${secret.ZOOM_CLIENT_SECRET}",
+			"schedule: 6h",
 		},
-		schedule: "6h",
-		streams:  [3]stream{zoom("webinar_registrants"), zoom("users"), zoom("meeting_registrants")},
+		streams: [3]stream{zoom("webinar_registrants"), zoom("users"), zoom("meeting_registrants")},
 	},
 	{
-		connector: "postgres",
-		config: []string{
-			"host: db.rainshield.example",
-			"database: shop",
-			"username: airbyte",
-			"password: ${secret.SHOP_PASSWORD}",
+		lines: []string{
+			"connector: postgres",
+			"config:",
+			"  host: db.rainshield.example",
+			"  database: shop",
+			"  username: airbyte",
+			"  password: ${secret.SHOP_PASSWORD}",
+			`schedule: {cron: "0 */6 * * *", timezone: Europe/Berlin}`,
 		},
-		schedule: `{cron: "0 */6 * * *", timezone: Europe/Berlin}`,
-		streams:  [3]stream{postgres("customers"), postgres("signups"), postgres("subscribers")},
+		streams: [3]stream{postgres("customers"), postgres("signups"), postgres("subscribers")},
 	},
 }
 
