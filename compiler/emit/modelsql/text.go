@@ -1,0 +1,67 @@
+package modelsql
+
+import (
+	"strings"
+
+	"github.com/tapestry-ci/tapestry-ci/compiler/source"
+)
+
+const indent = "    "
+
+// cte is one named step of a statement.
+type cte struct{ name, body string }
+
+// statement joins steps and the final SELECT.
+func statement(steps []cte, final string) string {
+	var b strings.Builder
+	for i, s := range steps {
+		if i == 0 {
+			b.WriteString("with ")
+		}
+		b.WriteString(s.name + " as (\n" + shift(s.body) + "\n)")
+		if i < len(steps)-1 {
+			b.WriteString(",\n\n")
+		} else {
+			b.WriteString("\n\n")
+		}
+	}
+	b.WriteString(final)
+	return b.String()
+}
+
+// shift moves each line of text one step to the right.
+func shift(text string) string {
+	lines := strings.Split(text, "\n")
+	for i, line := range lines {
+		if line != "" {
+			lines[i] = indent + line
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+// list writes one item a line, a comma after each but the last.
+func list(items []string) string { return shift(strings.Join(items, ",\n")) }
+
+// as gives an expression a name, where it has not that name already.
+func as(expr, name string) string {
+	if expr == name {
+		return name
+	}
+	return expr + " as " + name
+}
+
+// origin is a comment that says which line of the pipeline file a piece of SQL
+// comes from.
+func (w *Writer) origin(what string, span source.Span) string {
+	if span.IsValid() {
+		what += " (" + place(span) + ")"
+	}
+	return "-- " + w.d.Comment(what)
+}
+
+// place is file:line, which is what an editor opens.
+func place(span source.Span) string {
+	text := span.String()
+	return text[:strings.LastIndexByte(text, ':')]
+}
