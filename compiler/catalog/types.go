@@ -69,6 +69,9 @@ type Destination struct {
 	Fields     OrderedMap[DestField] `key:"fields"`
 	OpenKeys   string                `key:"open_keys" doc:"Regular expression of key names that are not listed."`
 	OpenFields string                `key:"open_fields" doc:"Regular expression of field names that are not listed."`
+	// Objects say more about the fields of single objects. The key is a value
+	// of the field "object" of 'to'; an object that is not listed is allowed.
+	Objects OrderedMap[DestObject] `key:"objects" doc:"Known objects, by the value of 'object' in 'to'."`
 	// Tags says whether a sync may put tags on its members, and TagPattern
 	// which ones.
 	Tags       bool   `key:"tags"`
@@ -100,6 +103,16 @@ type DestField struct {
 	Type        string `key:"type" doc:"Type of the language that is accepted; empty for any."`
 	Required    bool   `key:"required"`
 	Description string `key:"description"`
+	// Refused says why the engine cannot fill the field although it exists at
+	// the destination. Mapping it is a mistake that would stop the engine.
+	Refused string `key:"refused" doc:"Why this field cannot be filled."`
+}
+
+// DestObject is one kind of object at a destination that has several: its
+// fields are looked at before those of the destination.
+type DestObject struct {
+	Description string                `key:"description"`
+	Fields      OrderedMap[DestField] `key:"fields"`
 }
 
 // Fields are the fields of a configuration object, in order.

@@ -16,7 +16,7 @@ type Model struct {
 
 	UniqueBy []string // names of columns of this model
 	Merge    Merge
-	Columns  []ModelColumn // in file order; may be empty for a SQL model
+	Columns  []ModelColumn // unique_by first, then by name; may be empty for a SQL model
 	// Refs are ids of models, Streams ids of streams that this model reads.
 	Refs, Streams []string
 	Tests         []Test
@@ -123,7 +123,7 @@ type Sync struct {
 	Where string // SQL over the model's columns, or empty
 
 	Options []Field      // destination options of the engine: listId → …
-	Keys    []SyncColumn // identify a member; first the ones that the engine looks up by
+	Keys    []SyncColumn // identify a member; by field name, like Fields
 	Fields  []SyncColumn
 	Tags    []string
 
@@ -146,7 +146,7 @@ type Sync struct {
 
 // SyncColumn says which model column fills which field of the destination.
 type SyncColumn struct {
-	Field  string // EMAIL field name at the destination: email_address
+	Field  string // field name at the destination: email_address
 	Column string // model column: email
 	SQL    string // its name in the sync view: EMAIL
 	Type   Type

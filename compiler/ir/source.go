@@ -49,8 +49,8 @@ type Stream struct {
 	// DeletedWhen is the column that marks a deleted record (true, or not
 	// null), or empty.
 	DeletedWhen string
-	// Columns are in file order; nested ones come after the column they are
-	// taken from was declared, or that column is added as JSON by lower.
+	// Columns are sorted: the primary key first, then by name. The column that
+	// a nested one is taken from is always among them.
 	Columns []Column
 	// Staging is the name of the dbt model that cleans this stream.
 	Staging string // stg_salesforce__contact
@@ -84,7 +84,8 @@ type Value struct {
 	Bool   bool
 	Secret string // name of the secret
 	List   []Value
-	Fields []Field // in catalogue order, then file order
+	Fields []Field     // in catalogue order, then file order
+	Origin source.Span // where the file says it; zero for a default
 }
 
 // ValueKind tells the forms of a Value apart.

@@ -25,6 +25,12 @@ const (
 	Plain  Style = iota // typed as it is
 	Quoted              // '…' or "…"
 	Block               // | or >
+	// Reference is never made by Parse: a later pass that replaces a
+	// placeholder by the name of a value which is not in the file marks it so.
+	Reference
+	// Unknown is never made by Parse either: the value is not known because of
+	// a mistake that was already reported, so a reader takes it as it is.
+	Unknown
 )
 
 // Node is one value of a YAML file.
@@ -92,3 +98,6 @@ const (
 	BraceNeedsQuotes                        // ${…} unquoted inside { } or [ ]
 	UnsupportedYAML                         // several documents, tags, complex keys
 )
+
+// MaxBytes is the size of the largest file that Parse reads.
+const MaxBytes = maxBytes

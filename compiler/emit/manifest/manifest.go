@@ -1,0 +1,86 @@
+package manifest
+
+import (
+	"bytes"
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"github.com/tapestry-ci/tapestry-ci/compiler/emit"
+	"github.com/tapestry-ci/tapestry-ci/compiler/source"
+)
+
+// Path is where the manifest is in the build folder.
+const Path = "manifest.json"
+
+// Manifest is the content of manifest.json.
+type Manifest struct {
+	// Format is the version of this form.
+	Format      int    `json:"format"`
+	Pipeline    string `json:"pipeline"`
+	Environment string `json:"environment"`
+	// Digest is over the path and the SHA-256 of every file, sorted by path.
+	Digest string `json:"digest"`
+	// Tool is the version of the program that wrote this. It is no part of the
+	// digest.
+	Tool  string `json:"tool"`
+	Files []File `json:"files"`
+}
+
+// File is one artefact.
+type File struct {
+	Path     string   `json:"path"`
+	Provider string   `json:"provider"`
+	Kind     string   `json:"kind"`
+	SHA256   string   `json:"sha256"`
+	Bytes    int      `json:"bytes"`
+	Needs    []string `json:"needs,omitempty"`
+	Provides []string `json:"provides,omitempty"`
+	// Origins are places of the pipeline file, as file:line.
+	Origins []string `json:"origins,omitempty"`
+}
+
+// New describes artefacts, which must be sorted by path.
+func New(pipeline, environment, tool string, artifacts []emit.Artifact) Manifest {
+	m := Manifest{Format: 1, Pipeline: pipeline, Environment: environment, Tool: tool}
+	all := sha256.New()
+	for _, a := range artifacts {
+		sum := sha256.Sum256(a.Content)
+		f := File{Path: a.Path, Provider: a.Provider, Kind: a.Kind, SHA256: hex.EncodeToString(sum[:]), Bytes: len(a.Content),
+			Needs: a.Needs, Provides: a.Provides, Origins: lines(a.Origins)}
+		m.Files = append(m.Files, f)
+		fmt.Fprintf(all, "%s\x00%s\n", f.Path, f.SHA256)
+	}
+	m.Digest = "sha256:" + hex.EncodeToString(all.Sum(nil))
+	return m
+}
+
+// lines gives each place once, sorted by file and line.
+func lines(spans []source.Span) []string {
+	sorted := slices.Clone(spans)
+	slices.SortFunc(sorted, func(a, b source.Span) int {
+		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Start.Line, b.Start.Line))
+	})
+	var out []string
+	for _, s := range sorted {
+		if text := fmt.Sprintf("%s:%d", s.File, s.Start.Line); s.IsValid() && !slices.Contains(out[max(0, len(out)-1):], text) {
+			out = append(out, text)
+		}
+	}
+	return out
+}
+
+// Artifact writes m as an artefact.
+func (m Manifest) Artifact() (emit.Artifact, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	if err := e.Encode(m); err != nil {
+		return emit.Artifact{}, fmt.Errorf("writing the manifest: %w", err)
+	}
+	return emit.Artifact{Path: Path, Provider: "manifest", Kind: "manifest", Content: b.Bytes()}, nil
+}
