@@ -1,0 +1,136 @@
+package migration
+
+// Version of the form. It changes when a reader of the old form would go wrong.
+const Version = 1
+
+// Set is a whole set-up.
+type Set struct {
+	Version  int      `json:"version"`
+	Account  string   `json:"account"`
+	Database Database `json:"database"`
+	// Deploy is the role that applies the set, Warehouse the one in which it
+	// writes the ledger.
+	Deploy     string      `json:"deploy"`
+	Warehouse  string      `json:"warehouse"`
+	Ledger     Object      `json:"ledger"`
+	Statements []Statement `json:"statements"`
+}
+
+// Database is where everything is.
+type Database struct {
+	Name     string `json:"name"`
+	Existing bool   `json:"existing"` // it was there before, and stays
+}
+
+// Kind says what sort of statement it is.
+type Kind string
+
+// The kinds. KeyPair and Token are steps without SQL of their own: their text
+// would hold a key or give a secret, so whoever applies the set makes it.
+const (
+	Use     Kind = "use"
+	Create  Kind = "create"
+	Alter   Kind = "alter"
+	Allow   Kind = "grant"
+	Tag     Kind = "tag"
+	KeyPair Kind = "keypair"
+	Token   Kind = "token"
+)
+
+// Statement is one call.
+type Statement struct {
+	// ID is made of what the statement is about and nothing else.
+	ID   string `json:"id"`
+	File string `json:"file,omitempty"` // the artefact it stands in; empty for a step
+	// Bootstrap statements are run once by an account administrator.
+	Bootstrap bool     `json:"bootstrap,omitempty"`
+	Kind      Kind     `json:"kind"`
+	As        string   `json:"as"`
+	In        []string `json:"in,omitempty"` // database, schema
+	Object    Object   `json:"object"`
+	Grant     *Grant   `json:"grant,omitempty"`
+	Step      *Step    `json:"step,omitempty"`
+
+	SQL    string `json:"sql,omitempty"` // without the ; at its end
+	Digest string `json:"digest"`
+	// Change is run instead of SQL where the ledger has the statement as done
+	// with another digest, because SQL does nothing to what is there.
+	Change string `json:"change,omitempty"`
+	Undo   string `json:"undo,omitempty"`
+	// Inputs stand as ${name} inside string constants of SQL and Change, to be
+	// filled in by Resolve.
+	Inputs []Input `json:"inputs,omitempty"`
+	// Check is a query that gives a row where the statement has been run.
+	Check string `json:"check,omitempty"`
+
+	// WhenExists defers the statement until this object is there.
+	WhenExists *Object `json:"when_exists,omitempty"`
+	// RepeatAfter names what undoes the statement each time it runs.
+	RepeatAfter string `json:"repeat_after,omitempty"`
+
+	HoldsData bool     `json:"holds_data,omitempty"`
+	DependsOn []string `json:"depends_on"`
+	Origins   []Origin `json:"origins"`
+	Reason    string   `json:"reason"`
+}
+
+// Input is a value that is known only when the set is applied:
+// output.foundation.EgressAddresses is an output of the foundation stack,
+// bootstrap.GitHubSubject something that the administrator is asked for.
+type Input struct {
+	Name string `json:"name"`
+	// List says that the value is a list with commas, of which each item
+	// becomes a constant of its own.
+	List bool `json:"list,omitempty"`
+}
+
+// Object is anything that has a name.
+type Object struct {
+	Type  string   `json:"type"`            // schema, network policy, …
+	Name  string   `json:"name,omitempty"`  // as SQL: RAIN_SHIELD."raw.zoom"
+	Parts []string `json:"parts,omitempty"` // as stored
+}
+
+// Grant says what is allowed to whom on the statement's Object.
+type Grant struct {
+	Privilege   string `json:"privilege"`        // SELECT; OWNERSHIP; ROLE where the Object is a role
+	Future      string `json:"future,omitempty"` // TABLES: on those to come in the Object
+	GrantOption bool   `json:"grant_option,omitempty"`
+	ToUser      bool   `json:"to_user,omitempty"` // a user, not a role
+	To          string `json:"to"`
+}
+
+// Step is what a KeyPair or a Token needs.
+type Step struct {
+	User string `json:"user"`
+	// Param is where the private key or the token goes, before the public key
+	// is set or right after the token was made. It is the name of an SSM
+	// parameter; no value is ever part of a Set.
+	Param string `json:"param"`
+
+	Name  string `json:"name,omitempty"`  // of the token
+	Role  string `json:"role,omitempty"`  // that the token is bound to
+	Days  int    `json:"days,omitempty"`  // until it expires
+	Notes string `json:"notes,omitempty"` // for people
+}
+
+// Origin is a place in the pipeline file.
+type Origin struct {
+	File string `json:"file"`
+	Line int    `json:"line"`
+	Col  int    `json:"col"`
+}
+
+// Count gives how many statements of SQL a set has.
+func (s Set) Count() (migrations, bootstrap int) {
+	for _, st := range s.Statements {
+		switch {
+		case st.SQL == "":
+		case st.Bootstrap:
+			bootstrap++
+		default:
+			migrations++
+		}
+	}
+	return migrations, bootstrap
+}
