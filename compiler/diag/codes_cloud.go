@@ -1,0 +1,4 @@
+package diag
+
+// cloudCodes are the codes TAP5xx.
+var cloudCodes = []Doc{}

@@ -1,0 +1,4 @@
+package diag
+
+// connectorCodes are the codes TAP2xx.
+var connectorCodes = []Doc{}

@@ -1,0 +1,4 @@
+package diag
+
+// formCodes are the codes TAP1xx.
+var formCodes = []Doc{}

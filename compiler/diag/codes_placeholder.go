@@ -1,0 +1,4 @@
+package diag
+
+// placeholderCodes are the codes TAP6xx.
+var placeholderCodes = []Doc{}

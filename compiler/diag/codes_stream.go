@@ -1,0 +1,4 @@
+package diag
+
+// streamCodes are the codes TAP3xx.
+var streamCodes = []Doc{}

@@ -1,0 +1,4 @@
+package diag
+
+// syncCodes are the codes TAP4xx.
+var syncCodes = []Doc{}
