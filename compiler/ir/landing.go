@@ -2,23 +2,15 @@ package ir
 
 import "strings"
 
-// Names of the credentials that an apply makes itself, below AWS.ParamPath.
-// They stand beside the secrets of the pipeline file, which may therefore not
-// use these names.
-const (
-	AirbyteKey     = "SNOWFLAKE_AIRBYTE_PRIVATE_KEY" // key pair of Users.Airbyte
-	DbtKey         = "SNOWFLAKE_DBT_PRIVATE_KEY"     // key pair of Users.Dbt
-	GrouparooToken = "SNOWFLAKE_GROUPAROO_TOKEN"     // programmatic access token of Users.Grouparoo
-)
-
 // LandingPrefix is the folder of the landing bucket that Airbyte writes to,
-// where landing: s3.
+// where landing: s3. It is not empty because Airbyte would then begin the keys
+// of objects with a slash.
 const LandingPrefix = "airbyte"
 
 // LandingPath is the folder of one stream's files in the landing bucket:
 // airbyte/RAW_ZOOM/webinar_registrants. Airbyte writes a character that object
 // keys should not have as an underscore.
-func (s Source) LandingPath(st Stream) string {
+func (s *Source) LandingPath(st *Stream) string {
 	return LandingPrefix + "/" + objectKey(s.Schema) + "/" + objectKey(st.Name)
 }
 
