@@ -1,174 +1,187 @@
 package source
 
 import (
-	"errors"
-
-	"github.com/goccy/go-yaml"
-	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/parser"
-	"github.com/goccy/go-yaml/token"
+	"cmp"
+	"fmt"
+	"slices"
 )
 
 // Parse reads a YAML file. It reports as many problems as it can find in one
-// run, and gives a tree of what could be read even where there are problems.
-// An empty file is a Null node.
-func Parse(file string, data []byte) (*Node, []Problem) {
-	b := &builder{file: file, anchors: map[string]*Node{}}
-	f, err := parser.ParseBytes(data, 0, parser.AllowDuplicateMapKey())
-	if err != nil {
-		b.syntax(err)
-		return b.null(Span{File: file}), b.problems
-	}
-	if len(f.Docs) == 0 || f.Docs[0].Body == nil {
-		return b.null(Span{File: file}), b.problems
-	}
-	if len(f.Docs) > 1 {
-		b.report(UnsupportedYAML, b.at(f.Docs[1].Start, 3), "a second document starts here; one file holds one document")
-	}
-	return b.node(f.Docs[0].Body), b.problems
-}
-
-type builder struct {
-	file     string
-	anchors  map[string]*Node
-	problems []Problem
-}
-
-func (b *builder) report(kind ProblemKind, at Span, message string) {
-	b.problems = append(b.problems, Problem{Kind: kind, Span: at, Message: message})
-}
-
-func (b *builder) syntax(err error) {
-	var e yaml.Error
-	if !errors.As(err, &e) {
-		b.report(BadSyntax, Span{File: b.file}, err.Error())
-		return
-	}
-	b.report(BadSyntax, b.at(e.GetToken(), 1), e.GetMessage())
-}
-
-func (b *builder) at(t *token.Token, width int) Span {
-	if t == nil || t.Position == nil {
-		return Span{File: b.file}
-	}
-	start := Pos{t.Position.Line, t.Position.Column}
-	return Span{b.file, start, Pos{start.Line, start.Col + width}}
-}
-
-func (b *builder) null(at Span) *Node { return &Node{Kind: Null, Span: at} }
-
-func (b *builder) node(n ast.Node) *Node {
-	switch n := n.(type) {
-	case *ast.MappingNode:
-		return b.mapping(n)
-	case *ast.MappingValueNode:
-		return b.entries([]*ast.MappingValueNode{n}, n.Key.GetToken())
-	case *ast.SequenceNode:
-		return b.sequence(n)
-	case *ast.AnchorNode:
-		v := b.node(n.Value)
-		b.anchors[n.Name.GetToken().Value] = v
-		return v
-	case *ast.AliasNode:
-		return b.alias(n)
-	case *ast.TagNode:
-		b.report(UnsupportedYAML, b.at(n.Start, len(n.Start.Value)), "tags such as "+n.Start.Value+" are not supported")
-		if n.Value == nil {
-			return b.null(b.at(n.Start, 1))
+// run, sorted by place, and gives a tree of what could be read even where there
+// are problems. The root of an empty file is a Null node.
+func Parse(file string, data []byte) (root *Node, problems []Problem) {
+	p := &parser{file: file}
+	defer func() {
+		if r := recover(); r != nil { // a mistake in this package or the library
+			p.report(BadSyntax, Span{File: file}, fmt.Sprintf("this file cannot be read (%v)", r))
 		}
-		return b.node(n.Value)
-	case *ast.LiteralNode:
-		return &Node{Kind: Scalar, Style: Block, Text: n.Value.Value, Span: b.at(n.Start, 1)}
-	case *ast.NullNode:
-		return b.null(b.at(n.Token, 4))
-	case nil:
-		return b.null(Span{File: b.file})
+		if root == nil {
+			root = &Node{Span: Span{File: file}}
+		}
+		problems = sortProblems(p.problems)
+	}()
+	text, bad := readText(file, data)
+	if bad == nil {
+		bad = checkCost(file, text)
 	}
-	return b.scalar(n.GetToken())
+	if bad != nil {
+		p.problems = append(p.problems, *bad)
+		return nil, nil
+	}
+	p.stream = newStream(text)
+	p.anchors = map[string]anchor{}
+	root = p.document()
+	for _, at := range p.glued {
+		p.report(BadSyntax, Span{file, at, Pos{at.Line, at.Col + 1}}, "a space is missing before the # of this comment; quote the value if # is part of it")
+	}
+	if p.stopped.IsValid() {
+		p.report(LimitPassed, p.span(p.stopped, p.stopped), "the file is not read from here on, because too much is wrong with it; correct what is reported and try again")
+	}
+	return root, nil
 }
 
-func (b *builder) scalar(t *token.Token) *Node {
-	n := &Node{Kind: Scalar, Text: t.Value, Span: b.at(t, len([]rune(t.Value)))}
-	if t.Type == token.SingleQuoteType || t.Type == token.DoubleQuoteType {
-		n.Style = Quoted
-		n.Span.End.Col += 2
+func sortProblems(problems []Problem) []Problem {
+	slices.SortStableFunc(problems, func(a, b Problem) int {
+		return cmp.Or(
+			cmp.Compare(a.Span.Start.Line, b.Span.Start.Line),
+			cmp.Compare(a.Span.Start.Col, b.Span.Start.Col),
+		)
+	})
+	return problems
+}
+
+// maxDepth is how deep maps and lists may lie in one another, aliases included.
+const maxDepth = 64
+
+// maxProblems ends the search for more mistakes in a file that is not YAML.
+const maxProblems = 100
+
+// parser builds the tree from the pieces of a stream. Block structure is
+// decided by columns: parent is always the column of the key or dash whose
+// value is read, and what stands at or left of it does not belong to the value.
+type parser struct {
+	*stream
+	file     string
+	problems []Problem
+	depth    int
+	expanded int // nodes that aliases add to the tree when it is walked
+	anchors  map[string]anchor
+	entries  []Entry // of the maps that are being read, innermost last
+	items    []*Node // of the lists, likewise
+	nodes    []Node  // allocated in one go, handed out one by one
+	inner    int     // column of the map or list that ended last
+	broken   bool    // the { } or [ ] that is being read cannot go on
+}
+
+func (p *parser) report(kind ProblemKind, at Span, message string) {
+	p.problems = append(p.problems, Problem{Kind: kind, Span: at, Message: message})
+}
+
+func (p *parser) span(from, to Pos) Span { return Span{p.file, from, to} }
+
+func (p *parser) spanOf(x piece) Span { return Span{p.file, x.from, x.to} }
+
+// textOf is how x is written.
+func (p *parser) textOf(x piece) string { return p.text[x.off:x.end] }
+
+func (p *parser) newNode(kind Kind, span Span) *Node {
+	if len(p.nodes) == 0 {
+		p.nodes = make([]Node, 128)
 	}
+	n := &p.nodes[0]
+	p.nodes = p.nodes[1:]
+	n.Kind, n.Span = kind, span
 	return n
 }
 
-func (b *builder) alias(n *ast.AliasNode) *Node {
-	name := n.Value.GetToken().Value
-	if v, ok := b.anchors[name]; ok {
-		return v
+// document reads the file: directives are refused, one `---` and one `...` are
+// allowed, and nothing may follow.
+func (p *parser) document() *Node {
+	for p.now.word == wordDirective {
+		p.report(UnsupportedYAML, p.spanOf(p.now), "directives (lines that begin with %) are not supported; remove the line")
+		p.resync(p.now, 1)
 	}
-	at := b.at(n.Start, len(name)+1)
-	b.report(BadAlias, at, "no anchor &"+name+" comes before this alias")
-	return b.null(at)
-}
-
-func (b *builder) sequence(n *ast.SequenceNode) *Node {
-	list := &Node{Kind: List, Span: b.at(n.Start, 1)}
-	for _, v := range n.Values {
-		list.Items = append(list.Items, b.node(v))
+	if p.now.word == wordDocument {
+		p.step()
 	}
-	return list
-}
-
-func (b *builder) mapping(n *ast.MappingNode) *Node {
-	if len(n.Values) == 0 {
-		return &Node{Kind: Map, Span: b.at(n.Start, 1)}
-	}
-	return b.entries(n.Values, n.Values[0].Key.GetToken())
-}
-
-func (b *builder) entries(values []*ast.MappingValueNode, first *token.Token) *Node {
-	m := &Node{Kind: Map, Span: b.at(first, len([]rune(first.Value)))}
-	var merged []*Node
-	seen := map[string]Span{}
-	for _, v := range values {
-		if _, isMerge := v.Key.(*ast.MergeKeyNode); isMerge {
-			merged = append(merged, b.merge(v)...)
-			continue
+	root := p.value(0, atLineStart)
+	for !p.atEnd() {
+		p.fail(p.now, 1)
+		if !p.atEnd() {
+			root = joined(root, p.value(0, atLineStart))
 		}
-		key := b.scalar(v.Key.GetToken())
-		if earlier, twice := seen[key.Text]; twice {
-			b.problems = append(b.problems, Problem{
-				Kind: DuplicateKey, Span: key.Span, Message: "key \"" + key.Text + "\" is here twice in one map",
-				Related: earlier, RelatedMessage: "the first one is here",
-			})
-			b.node(v.Value)
-			continue
-		}
-		seen[key.Text] = key.Span
-		m.Entries = append(m.Entries, Entry{key.Text, key.Span, b.node(v.Value)})
 	}
-	for _, from := range merged {
-		for _, e := range from.Entries {
-			if _, have := seen[e.Key]; !have {
-				seen[e.Key] = e.KeySpan
-				m.Entries = append(m.Entries, e)
+	marker := p.now
+	for p.now.word == wordDocument || p.now.word == wordDocumentEnd {
+		p.step()
+	}
+	if p.now.word != wordEnd {
+		p.report(UnsupportedYAML, p.spanOf(marker), "a second document begins here; a file holds one, so move this to a file of its own")
+	}
+	return root
+}
+
+// joined puts together the parts of a root between which a mistake lies.
+func joined(root, more *Node) *Node {
+	if root.Kind != Map {
+		return more
+	}
+	have := make(map[string]bool, len(root.Entries))
+	both := *root
+	both.Entries = make([]Entry, 0, len(root.Entries)+len(more.Entries))
+	for _, part := range [][]Entry{root.Entries, more.Entries} {
+		for _, e := range part {
+			if !have[e.Key] {
+				have[e.Key] = true
+				both.Entries = append(both.Entries, e)
 			}
 		}
 	}
-	return m
+	return &both
 }
 
-func (b *builder) merge(v *ast.MappingValueNode) []*Node {
-	from := b.node(v.Value)
-	if from.Kind == Map {
-		return []*Node{from}
+// atEnd reports whether the document is over.
+func (p *parser) atEnd() bool {
+	switch p.now.word {
+	case wordEnd, wordDocument, wordDocumentEnd:
+		return true
 	}
-	if from.Kind == List {
-		maps := make([]*Node, 0, len(from.Items))
-		for _, item := range from.Items {
-			if item.Kind == Map {
-				maps = append(maps, item)
-				continue
-			}
-			b.report(BadMerge, item.Span, "<< takes maps, and this is "+item.Kind.String())
-		}
-		return maps
+	return false
+}
+
+// ended reports whether the current piece no longer belongs to the value of
+// the key or dash in column parent.
+func (p *parser) ended(parent int) bool {
+	return p.atEnd() || p.now.first && p.now.from.Col <= parent
+}
+
+// resync goes on after a mistake: at the next line, after that of x, that does
+// not lie deeper than column col. The library reads anew from there, because a
+// mistake may have confused it.
+func (p *parser) resync(x piece, col int) {
+	if len(p.problems) >= maxProblems {
+		p.budget = 0
 	}
-	b.report(BadMerge, from.Span, "<< takes a map or a list of maps, and this is "+from.Kind.String())
-	return nil
+	off, line := p.lineAfter(x)
+	for off < len(p.text) && p.deeper(off, col) {
+		off = p.nextLine(off)
+		line++
+	}
+	p.restart(off, line)
+}
+
+// lineAfter gives the line after the one on which x begins.
+func (p *parser) lineAfter(x piece) (off, line int) {
+	return p.nextLine(x.off), x.from.Line + 1
+}
+
+// nested reads a value one level deeper.
+func (p *parser) nested(parent int, read func() *Node) *Node {
+	if p.depth == maxDepth {
+		return p.tooDeep(parent)
+	}
+	p.depth++
+	n := read()
+	p.depth--
+	return n
 }
