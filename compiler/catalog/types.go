@@ -147,6 +147,10 @@ type Variant struct {
 	Title       string `key:"title"`
 	Description string `key:"description"`
 	Fields      Fields `key:"fields"`
+	// StreamDefaults, where they have sync modes, hold in place of the source's
+	// own when this form is chosen: reading a database's log gives every table
+	// a cursor and a mark of deletion.
+	StreamDefaults StreamDefaults `key:"stream_defaults"`
 }
 
 // OrderedMap is a map that keeps the order of its file.
