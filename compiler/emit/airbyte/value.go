@@ -29,7 +29,7 @@ func (c *configuration) value(v ir.Value, at string) any {
 		return v.Bool
 	case ir.SecretValue:
 		c.bind = append(c.bind, Binding{at, fromSecret + v.Secret})
-		return placeholder(v.Secret)
+		return secretText(v.Secret)
 	case ir.ListValue:
 		list := make([]any, len(v.List))
 		for i, item := range v.List {
@@ -46,8 +46,8 @@ func (c *configuration) value(v ir.Value, at string) any {
 	return nil
 }
 
-// placeholder is what stands in a body where a secret goes.
-func placeholder(secret string) string { return "${secret." + secret + "}" }
+// secretText is what stands in a body where a secret goes.
+func secretText(secret string) string { return "${secret." + secret + "}" }
 
 var jsonNumber = regexp.MustCompile(`^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?$`)
 
