@@ -1,0 +1,114 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/tapestry-ci/tapestry-ci/compiler"
+	"github.com/tapestry-ci/tapestry-ci/compiler/diag"
+	"github.com/tapestry-ci/tapestry-ci/internal/dotenv"
+)
+
+// project are the flags of every verb that reads a pipeline.
+type project struct {
+	Path   string `arg:"" optional:"" default:"." help:"Folder with a tapestry.yaml, or the file itself."`
+	Env    string `short:"e" default:"production" help:"Environment of the file to use." placeholder:"NAME"`
+	Format string `short:"f" default:"text" help:"Form of the output: ${enum}." enum:"text,json,sarif,github"`
+}
+
+// loaded is a pipeline that was found.
+type loaded struct {
+	dir, file string
+	fsys      fs.FS
+	options   compiler.Options
+}
+
+func (p project) load(s stdio) (loaded, error) {
+	l := loaded{dir: p.Path, file: "tapestry.yaml"}
+	info, err := os.Stat(p.Path)
+	if err == nil && !info.IsDir() {
+		l.dir, l.file = filepath.Dir(p.Path), filepath.Base(p.Path)
+	}
+	if err != nil {
+		return l, fmt.Errorf("there is no %s; start one with: tapestry-ci init %s", p.Path, p.Path)
+	}
+	l.fsys = os.DirFS(l.dir)
+	env, err := environment(l.dir, s)
+	l.options = compiler.Options{Environment: p.Env, Env: env, Tool: version()}
+	return l, err
+}
+
+// environment are the variables of the process, with those of a .env beside the
+// file for what the process does not have.
+func environment(dir string, s stdio) (map[string]string, error) {
+	env := map[string]string{}
+	data, err := os.ReadFile(filepath.Join(dir, ".env"))
+	if err == nil {
+		parsed, parseErr := dotenv.Parse(data)
+		if parseErr != nil {
+			return nil, fmt.Errorf("%s: %w", filepath.Join(dir, ".env"), parseErr)
+		}
+		env = parsed
+	} else if !os.IsNotExist(err) {
+		return nil, err
+	}
+	for _, pair := range s.environ() {
+		name, value, _ := strings.Cut(pair, "=")
+		env[name] = value
+	}
+	return env, nil
+}
+
+// show writes the diagnostics in the form that was asked for and fails where
+// there is an error among them.
+func (p project) show(w io.Writer, r *compiler.Result, dir string, s stdio) error {
+	var err error
+	list := relocate(r.Diagnostics, dir)
+	source := func(file string) []byte { return r.Source(unprefixed(file, dir)) }
+	switch p.Format {
+	case "json":
+		err = diag.WriteJSON(w, list)
+	case "sarif":
+		err = diag.WriteSARIF(w, list, version())
+	case "github":
+		err = diag.WriteGitHub(w, list)
+	default:
+		err = diag.WriteText(w, list, diag.Options{Color: s.colour(w), Source: source})
+	}
+	if err == nil && list.HasErrors() {
+		err = errReported
+	}
+	return err
+}
+
+// relocate puts the folder before each file name, so that a terminal or an
+// editor can follow it from where the command was started.
+func relocate(list diag.List, dir string) diag.List {
+	if dir == "." {
+		return list
+	}
+	out := make(diag.List, len(list))
+	for i, d := range list {
+		d.Span.File = filepath.ToSlash(filepath.Join(dir, d.Span.File))
+		notes := make([]diag.Note, len(d.Related))
+		for j, n := range d.Related {
+			n.Span.File = filepath.ToSlash(filepath.Join(dir, n.Span.File))
+			notes[j] = n
+		}
+		d.Related = notes
+		out[i] = d
+	}
+	return out
+}
+
+func unprefixed(file, dir string) string {
+	rel, err := filepath.Rel(dir, filepath.FromSlash(file))
+	if err != nil {
+		return file
+	}
+	return filepath.ToSlash(rel)
+}
