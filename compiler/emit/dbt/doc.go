@@ -23,7 +23,11 @@
 //     from files) leaves it, with deleted records and in its own types;
 //     ref('stg_salesforce__contact') is the clean one. This is what source()
 //     and ref() mean everywhere in dbt.
-//   - With landing: s3 a raw table holds each record whole, in _AIRBYTE_DATA.
+//   - With landing: s3 a run begins by loading new files into the raw tables,
+//     which the migrations made. Rows of earlier refreshes stay there; the
+//     staging model of a stream that is read anew each time takes the newest
+//     refresh only. While Airbyte is still writing one, it may be half there:
+//     the guard is what keeps that from becoming removals.
 //   - Relations are quoted and named exactly as in the pipeline; the macro
 //     generate_schema_name adds no prefix.
 //   - A disabled sync keeps its files with enabled: false. dbt then leaves its

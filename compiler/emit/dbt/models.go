@@ -122,7 +122,7 @@ func (e *emitter) modelColumn(m *ir.Model, c *ir.ModelColumn) y.Map {
 		_, node, _ := strings.Cut(from.Node, ":")
 		lineage[i] = node + "." + from.Column
 	}
-	entry := columnEntry(c.SQL, c.Type.Kind, meta{name: c.Name, pii: c.PII, lineage: lineage})
+	entry := columnEntry(c.SQL, &c.Type, meta{name: c.Name, pii: c.PII, lineage: lineage})
 	var tests y.Seq
 	for i := range m.Tests {
 		if m.Tests[i].Column == c.Name {

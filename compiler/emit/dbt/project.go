@@ -4,9 +4,9 @@ import (
 	"embed"
 	"strings"
 
-	y "github.com/tapestry-ci/tapestry-ci/compiler/emit/yamltree"
-
+	"github.com/tapestry-ci/tapestry-ci/compiler/emit/modelsql"
 	"github.com/tapestry-ci/tapestry-ci/compiler/emit/sqlname"
+	y "github.com/tapestry-ci/tapestry-ci/compiler/emit/yamltree"
 	"github.com/tapestry-ci/tapestry-ci/compiler/ir"
 	"github.com/tapestry-ci/tapestry-ci/compiler/source"
 )
@@ -146,18 +146,25 @@ func (e *emitter) loadLanding() string {
 		src := &e.p.Sources[i]
 		for j := range src.Streams {
 			st := &src.Streams[j]
-			b.WriteString("        {%- do tapestry_load_stream(" + strings.Join([]string{
-				word(sqlname.Qualified(s.Database, src.Schema, st.Table)), word(stage), word(landingPath(src, st)), word(format),
-				boolean(st.SyncMode == ir.FullOverwrite)}, ", ") + ") %}\n")
+			b.WriteString("        {%- do tapestry_load_stream(\n            " + strings.Join([]string{
+				word(sqlname.Qualified(s.Database, src.Schema, st.Table)), word(stage), word(src.LandingPath(st) + "/"), word(format)}, ", ") +
+				",\n            [" + strings.Join(landedColumns(st), ", ") + "]\n        ) %}\n")
 		}
 	}
 	b.WriteString("    {%- endif %}\n{% endmacro %}\n")
 	return b.String()
 }
 
-// landingPath is the folder of a stream's files in the bucket: the connection's
-// namespace, which is the raw schema, and the stream's name.
-func landingPath(src *ir.Source, st *ir.Stream) string { return src.Schema + "/" + st.Name + "/" }
+// landedColumns says which key of a record fills which column of a raw table.
+func landedColumns(st *ir.Stream) []string {
+	var columns []string
+	for _, c := range st.Columns {
+		if c.Raw {
+			columns = append(columns, words([]string{sqlname.Ident(c.SQL), c.Name, modelsql.TypeWord(c.Type)}))
+		}
+	}
+	return columns
+}
 
 // endLine makes text end in exactly one line end.
 func endLine(text string) string { return strings.TrimRight(text, "\n") + "\n" }

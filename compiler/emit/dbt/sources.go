@@ -17,7 +17,7 @@ func (e *emitter) sources() {
 	var provides []string
 	for i := range e.p.Sources {
 		src := &e.p.Sources[i]
-		list = append(list, e.sourceEntry(src))
+		list = append(list, sourceEntry(src))
 		origins = append(origins, src.Origin)
 		for j := range src.Streams {
 			provides = append(provides, "source:"+src.Streams[j].ID)
@@ -30,10 +30,10 @@ func (e *emitter) sources() {
 		content: string(y.Document{Root: y.Map{y.K("sources", list)}}.Bytes())})
 }
 
-func (e *emitter) sourceEntry(src *ir.Source) y.Map {
+func sourceEntry(src *ir.Source) y.Map {
 	var tables y.Seq
 	for i := range src.Streams {
-		tables = append(tables, e.tableEntry(src, &src.Streams[i]))
+		tables = append(tables, tableEntry(src, &src.Streams[i]))
 	}
 	return y.Map{
 		y.K("name", y.Str(src.ID)),
@@ -45,7 +45,7 @@ func (e *emitter) sourceEntry(src *ir.Source) y.Map {
 	}
 }
 
-func (e *emitter) tableEntry(src *ir.Source, st *ir.Stream) y.Map {
+func tableEntry(src *ir.Source, st *ir.Stream) y.Map {
 	m := y.Map{
 		y.K("name", y.Str(st.Key)),
 		y.K("identifier", y.Str(st.Table)),
@@ -54,7 +54,7 @@ func (e *emitter) tableEntry(src *ir.Source, st *ir.Stream) y.Map {
 	if config := freshness(src, st); config != nil {
 		m = append(m, y.K("config", config))
 	}
-	return append(m, y.K("columns", e.rawColumns(st)))
+	return append(m, y.K("columns", rawColumns(st)))
 }
 
 // freshness warns when a stream that is read anew each time has not been for
@@ -73,15 +73,11 @@ func freshness(src *ir.Source, st *ir.Stream) y.Map {
 	}
 }
 
-func (e *emitter) rawColumns(st *ir.Stream) y.Seq {
+func rawColumns(st *ir.Stream) y.Seq {
 	var columns y.Seq
-	if e.p.Ingestion.Landing == ir.S3 {
-		columns = append(columns, y.Map{y.K("name", y.Str(modelsql.Data)), y.K("description", y.Str("The record as the source gave it."))})
-	} else {
-		for i := range st.Columns {
-			if c := &st.Columns[i]; c.Raw {
-				columns = append(columns, columnEntry(c.SQL, "", meta{name: c.Name, pii: c.PII}))
-			}
+	for i := range st.Columns {
+		if c := &st.Columns[i]; c.Raw {
+			columns = append(columns, columnEntry(c.SQL, nil, meta{name: c.Name, pii: c.PII}))
 		}
 	}
 	for _, c := range [][2]string{
@@ -139,7 +135,7 @@ func (e *emitter) stagingEntry(st *ir.Stream) y.Map {
 	columns := make(y.Seq, len(st.Columns))
 	for i := range st.Columns {
 		c := &st.Columns[i]
-		columns[i] = columnEntry(c.SQL, c.Type.Kind, meta{name: c.Name, pii: c.PII, lineage: []string{st.ID + "." + c.Name}})
+		columns[i] = columnEntry(c.SQL, &c.Type, meta{name: c.Name, pii: c.PII, lineage: []string{st.ID + "." + c.Name}})
 	}
 	return y.Map{
 		y.K("name", y.Str(st.Staging)),
@@ -155,10 +151,11 @@ type meta struct {
 	lineage []string
 }
 
-func columnEntry(sql string, kind ir.TypeKind, m meta) y.Map {
+// columnEntry describes a column. t is nil where the type is not ours to say.
+func columnEntry(sql string, t *ir.Type, m meta) y.Map {
 	entry := y.Map{y.K("name", y.Str(sql))}
-	if kind != "" {
-		entry = append(entry, y.K("data_type", y.Str(kind)))
+	if t != nil {
+		entry = append(entry, y.K("data_type", y.Str(modelsql.TypeWord(*t))))
 	}
 	if sqlname.Ident(sql) != sql {
 		entry = append(entry, y.K("quote", y.Bool(true)))

@@ -37,15 +37,26 @@ func OneLine(text string) string {
 }
 
 // FromRaw is part of Dialect.
-func (DuckDB) FromRaw(column string, to ir.Type) string { return tryCast(RawAlias+"."+column, to) }
+func (DuckDB) FromRaw(column string, to ir.Type) string {
+	return withoutJSONNull(tryCast(RawAlias+"."+column, to), to)
+}
 
 // FromJSON is part of Dialect.
 func (DuckDB) FromJSON(column string, path []string, to ir.Type) string {
 	json, at := "try_cast("+RawAlias+"."+column+" as JSON)", sqlname.Literal(jsonPath(path))
 	if to.Kind == ir.JSON {
-		return "(" + json + " -> " + at + ")"
+		return withoutJSONNull(json+" -> "+at, to)
 	}
 	return tryCast(json+" ->> "+at, to)
+}
+
+// withoutJSONNull makes NULL of the JSON value null: a value that is there but
+// says nothing must not win over one that says something.
+func withoutJSONNull(expr string, t ir.Type) string {
+	if t.Kind == ir.JSON {
+		return "nullif(" + expr + ", 'null')"
+	}
+	return expr
 }
 
 // Convert is part of Dialect.

@@ -7,14 +7,12 @@ import (
 	"github.com/tapestry-ci/tapestry-ci/compiler/ir"
 )
 
-// Columns that Airbyte adds to every raw table, and Data, which holds the whole
-// record where files are loaded from a bucket.
+// Columns that Airbyte adds to every raw table.
 const (
 	RawID        = "_AIRBYTE_RAW_ID"
 	ExtractedAt  = "_AIRBYTE_EXTRACTED_AT"
 	Meta         = "_AIRBYTE_META"
 	GenerationID = "_AIRBYTE_GENERATION_ID"
-	Data         = "_AIRBYTE_DATA"
 )
 
 // Staging cleans one stream: the declared columns in their declared types, the
@@ -53,17 +51,14 @@ func (w *Writer) typed(src *ir.Source, st *ir.Stream) string {
 
 // value is a column of the raw table in its declared type.
 func (w *Writer) value(c *ir.Column) string {
-	switch {
-	case w.fromFiles() && c.Nested != nil:
-		return w.d.FromJSON(Data, append([]string{c.Nested.Column}, c.Nested.Path...), c.Type)
-	case w.fromFiles():
-		return w.d.FromJSON(Data, []string{c.Name}, c.Type)
-	case c.Nested != nil:
+	if c.Nested != nil {
 		return w.d.FromJSON(w.d.Ident(c.Nested.SQL), c.Nested.Path, c.Type)
 	}
 	return w.d.FromRaw(w.d.Ident(c.SQL), c.Type)
 }
 
+// fromFiles reports whether raw tables are loaded from files that Airbyte
+// writes: they only ever grow.
 func (w *Writer) fromFiles() bool { return w.pipeline.Ingestion.Landing == ir.S3 }
 
 // latestKey is what the versions of one record have in common, or empty where
@@ -132,7 +127,9 @@ func ascending(column string) string { return column + " nulls last" }
 
 // BadValues counts, for each column, the values of the raw table that did not
 // fit the declared type and became NULL; columns without any give no row. It is
-// empty for a stream that has no column which could hold such a value.
+// empty for a stream that has no column which could hold such a value. A raw
+// table that is loaded from files has the declared types: what did not fit there
+// was lost on loading, and only nested values are counted.
 func (w *Writer) BadValues(src *ir.Source, st *ir.Stream) string {
 	var counts []string
 	for i := range st.Columns {

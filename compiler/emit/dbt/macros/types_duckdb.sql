@@ -1,14 +1,21 @@
 {% macro default__tapestry_cast(value, type, raw_type) -%}
-    try_cast({{ value }} as {{ default__tapestry_sql_type(type) }})
+    {{ default__tapestry_strip_null('try_cast(' ~ value ~ ' as ' ~ default__tapestry_sql_type(type) ~ ')', type) }}
 {%- endmacro %}
 
 {% macro default__tapestry_nested(column, path, type, raw_type) -%}
+    {%- set json = 'try_cast(' ~ column ~ ' as JSON)' -%}
     {%- set at = "'" ~ tapestry_json_path(path) | replace("'", "''") ~ "'" -%}
     {%- if type == 'json' -%}
-        (try_cast({{ column }} as JSON) -> {{ at }})
+        {{ default__tapestry_strip_null(json ~ ' -> ' ~ at, type) }}
     {%- else -%}
-        try_cast(try_cast({{ column }} as JSON) ->> {{ at }} as {{ default__tapestry_sql_type(type) }})
+        try_cast({{ json }} ->> {{ at }} as {{ default__tapestry_sql_type(type) }})
     {%- endif -%}
+{%- endmacro %}
+
+{# The JSON value null is NULL: what says nothing must not win over what says
+   something. #}
+{% macro default__tapestry_strip_null(value, type) -%}
+    {{ 'nullif(' ~ value ~ ", 'null')" if type == 'json' else value }}
 {%- endmacro %}
 
 {% macro default__tapestry_convert(expression, from, type) -%}

@@ -60,7 +60,7 @@
             to_timestamp_tz(to_varchar(cast({{ value }} as TIMESTAMP_NTZ), 'YYYY-MM-DD HH24:MI:SS.FF9') || ' +00:00', 'YYYY-MM-DD HH24:MI:SS.FF9 TZH:TZM')
         {%- else -%}
             {%- set text = value if raw_type == 'VARCHAR' else 'cast(' ~ value ~ ' as VARCHAR)' -%}
-            convert_timezone('UTC', coalesce(try_cast({{ text }} || '+00:00' as TIMESTAMP_TZ), try_cast({{ text }} as TIMESTAMP_TZ)))
+            convert_timezone('UTC', nvl(try_cast({{ text }} || '+00:00' as TIMESTAMP_TZ), try_cast({{ text }} as TIMESTAMP_TZ)))
         {%- endif -%}
     {%- endset -%}
     {%- if kind == 'timestamp' -%}
@@ -74,22 +74,27 @@
 
 {% macro snowflake__tapestry_to_json(value, raw_type) -%}
     {%- if raw_type == 'VARIANT' -%}
-        {{ value }}
+        strip_null_value({{ value }})
     {%- elif raw_type == 'VARCHAR' -%}
-        try_parse_json({{ value }})
+        strip_null_value(try_parse_json({{ value }}))
     {%- else -%}
         to_variant({{ value }})
     {%- endif -%}
 {%- endmacro %}
 
 {% macro snowflake__tapestry_nested(column, path, type, raw_type) -%}
-    {%- set json = 'try_parse_json(' ~ column ~ ')' if raw_type == 'VARCHAR' else column -%}
+    {%- set json = {'VARIANT': column, 'OBJECT': column, 'VARCHAR': 'try_parse_json(' ~ column ~ ')'}.get(raw_type, 'to_variant(' ~ column ~ ')') -%}
+    {{ snowflake__tapestry_cast(tapestry_at(json, path), type, 'VARIANT') }}
+{%- endmacro %}
+
+{# The value at a path, NULL where there is none. #}
+{% macro tapestry_at(json, path) %}
     {%- set found = [json] -%}
     {%- for key in path -%}
         {%- do found.append("['" ~ key | replace('\\', '\\\\') | replace("'", "\\'") ~ "']") -%}
     {%- endfor -%}
-    {{ snowflake__tapestry_cast(found | join(''), type, 'VARIANT') }}
-{%- endmacro %}
+    {{ return(found | join('')) }}
+{% endmacro %}
 
 {% macro snowflake__tapestry_convert(expression, from, type) -%}
     {%- set names = {
