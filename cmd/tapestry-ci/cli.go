@@ -21,7 +21,6 @@ const (
 
 // stdio is all that a verb may touch of the process.
 type stdio struct {
-	in        io.Reader
 	out, err  io.Writer
 	lookupEnv func(string) (string, bool)
 	environ   func() []string

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -15,6 +16,7 @@ import (
 
 type compileVerb struct {
 	project
+	Env string `short:"e" default:"production" help:"Environment of the file to compile." placeholder:"NAME"`
 	Out string `short:"o" default:"build" help:"Folder to write into." placeholder:"DIR"`
 }
 
@@ -30,8 +32,8 @@ Examples:
 }
 
 // Run compiles and writes.
-func (v compileVerb) Run(s stdio) error {
-	l, err := v.load(s)
+func (v compileVerb) Run(ctx context.Context, s stdio) error {
+	l, err := v.load(s, v.Env)
 	if err != nil {
 		return err
 	}
@@ -45,12 +47,12 @@ func (v compileVerb) Run(s stdio) error {
 			return err
 		}
 	}
-	done, err := output.Write(v.Out, r.Artifacts)
+	done, err := output.Write(ctx, v.Out, r.Artifacts)
 	if errors.Is(err, output.ErrForeign) {
 		return fmt.Errorf("nothing was written: %w\nName an empty or a new folder with -o", err)
 	}
 	if err != nil {
-		return fmt.Errorf("writing the build: %w\nWhat was written is whole; run the same command again to go on", err)
+		return fmt.Errorf("%s is not finished: %w\nWhat was written is whole; run the same command again to go on", v.Out, err)
 	}
 	if v.Format == "json" {
 		return v.json(s.out, r, done)

@@ -22,8 +22,8 @@ func (graphVerb) Help() string {
 
 // Run draws the pipeline.
 func (v graphVerb) Run(s stdio) error {
-	p := project{Path: v.Path, Env: v.Env, Format: "text"}
-	l, err := p.load(s)
+	p := project{Path: v.Path, Format: "text"}
+	l, err := p.load(s, v.Env)
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -16,7 +17,6 @@ import (
 // project are the flags of every verb that reads a pipeline.
 type project struct {
 	Path   string `arg:"" optional:"" default:"." help:"Folder with a tapestry.yaml, or the file itself."`
-	Env    string `short:"e" default:"production" help:"Environment of the file to use." placeholder:"NAME"`
 	Format string `short:"f" default:"text" help:"Form of the output: ${enum}." enum:"text,json,sarif,github"`
 }
 
@@ -27,18 +27,23 @@ type loaded struct {
 	options   compiler.Options
 }
 
-func (p project) load(s stdio) (loaded, error) {
+// load finds the pipeline, in the environment of that name or, where it is empty,
+// in production.
+func (p project) load(s stdio, environmentName string) (loaded, error) {
 	l := loaded{dir: p.Path, file: "tapestry.yaml"}
 	info, err := os.Stat(p.Path)
 	if err == nil && !info.IsDir() {
 		l.dir, l.file = filepath.Dir(p.Path), filepath.Base(p.Path)
 	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return l, fmt.Errorf("there is no %s\nStart a pipeline with: tapestry-ci init %s", p.Path, p.Path)
+	}
 	if err != nil {
-		return l, fmt.Errorf("there is no %s; start one with: tapestry-ci init %s", p.Path, p.Path)
+		return l, err
 	}
 	l.fsys = os.DirFS(l.dir)
 	env, err := environment(l.dir, s)
-	l.options = compiler.Options{Environment: p.Env, Env: env, Tool: version()}
+	l.options = compiler.Options{Environment: environmentName, Env: env, Tool: version()}
 	return l, err
 }
 
@@ -49,8 +54,9 @@ func environment(dir string, s stdio) (map[string]string, error) {
 	data, err := os.ReadFile(filepath.Join(dir, ".env"))
 	if err == nil {
 		parsed, parseErr := dotenv.Parse(data)
-		if parseErr != nil {
-			return nil, fmt.Errorf("%s: %w", filepath.Join(dir, ".env"), parseErr)
+		var at *dotenv.Error
+		if errors.As(parseErr, &at) {
+			return nil, fmt.Errorf("%s:%d: %s", filepath.Join(dir, ".env"), at.Line, at.Message)
 		}
 		env = parsed
 	} else if !os.IsNotExist(err) {

@@ -2,12 +2,14 @@ package main
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/tapestry-ci/tapestry-ci/compiler"
 )
 
 type validateVerb struct {
 	project
+	Env string `short:"e" help:"Check this environment of the file. Default: all of them." placeholder:"NAME"`
 }
 
 // Help is shown below the flags.
@@ -23,11 +25,15 @@ Examples:
 
 // Run checks the file.
 func (v validateVerb) Run(s stdio) error {
-	l, err := v.load(s)
+	l, err := v.load(s, v.Env)
 	if err != nil {
 		return err
 	}
-	r := compiler.Check(l.fsys, l.file, l.options)
+	check := compiler.Check
+	if v.Env == "" {
+		check = compiler.CheckEnvironments
+	}
+	r := check(l.fsys, l.file, l.options)
 	if err := v.show(s.out, r, l.dir, s); err != nil || v.Format != "text" {
 		return err
 	}
@@ -39,9 +45,13 @@ func (v validateVerb) Run(s stdio) error {
 	for _, d := range p.Destinations {
 		syncs += len(d.Syncs)
 	}
-	fmt.Fprintf(s.out, "%s is valid in %s: %s, %s, %s, %s\n", p.Name, p.Env,
+	where := p.Env
+	if v.Env == "" {
+		where = strings.Join(r.Environments, ", ")
+	}
+	_, err = fmt.Fprintf(s.out, "%s is valid in %s: %s, %s, %s, %s\n", p.Name, where,
 		count(len(p.Sources), "source"), count(streams, "stream"), count(len(p.Models), "model"), count(syncs, "sync"))
-	return nil
+	return err
 }
 
 // count writes a number with its word: 1 source, 2 sources.

@@ -2,6 +2,7 @@ package output
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -24,44 +25,65 @@ type Summary struct {
 // ErrForeign is returned for a folder with files that no build made.
 var ErrForeign = errors.New("the folder has other files in it")
 
-// Write makes dir hold exactly artifacts, as far as builds are concerned.
-func Write(dir string, artifacts []emit.Artifact) (Summary, error) {
-	var s Summary
+// build is one run of Write.
+type build struct {
+	Summary
+	root  *os.Root
+	old   []string // files of the build that is in the folder
+	new   []string
+	begun bool
+}
+
+// Write makes dir hold exactly artifacts, as far as builds are concerned. Where
+// ctx ends it stops after a whole file.
+func Write(ctx context.Context, dir string, artifacts []emit.Artifact) (Summary, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return s, err
+		return Summary{}, err
 	}
 	root, err := os.OpenRoot(dir)
 	if err != nil {
-		return s, err
+		return Summary{}, err
 	}
 	defer root.Close()
-	before, err := earlier(root)
-	if err != nil {
-		return s, fmt.Errorf("%s: %w", dir, err)
+	b := &build{root: root}
+	if b.old, err = earlier(root); err != nil {
+		return Summary{}, fmt.Errorf("%s: %w", dir, err)
 	}
-	last := slices.IndexFunc(artifacts, func(a emit.Artifact) bool { return a.Path == manifest.Path })
-	for i, a := range artifacts {
-		if i == last {
+	for _, a := range artifacts {
+		b.new = append(b.new, a.Path)
+	}
+	err = b.write(ctx, artifacts)
+	return b.Summary, err
+}
+
+// write puts every file in its place, the manifest last.
+func (b *build) write(ctx context.Context, artifacts []emit.Artifact) error {
+	var last []emit.Artifact
+	for _, a := range artifacts {
+		if a.Path == manifest.Path {
+			last = append(last, a)
 			continue
 		}
-		if err := s.put(root, a); err != nil {
-			return s, err
+		if err := b.put(ctx, a); err != nil {
+			return err
 		}
 	}
-	if err := s.removeStale(root, before, artifacts); err != nil {
-		return s, err
+	if err := b.removeStale(ctx); err != nil {
+		return err
 	}
-	if last >= 0 {
-		return s, s.put(root, artifacts[last])
+	for _, a := range last {
+		if err := b.put(ctx, a); err != nil {
+			return err
+		}
 	}
-	return s, nil
+	return nil
 }
 
 // earlier lists the files of the build that is in the folder.
 func earlier(root *os.Root) ([]string, error) {
 	data, err := root.ReadFile(manifest.Path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, onlyOurs(root)
+		return nil, empty(root)
 	}
 	if err != nil {
 		return nil, err
@@ -77,16 +99,15 @@ func earlier(root *os.Root) ([]string, error) {
 	return files, nil
 }
 
-// onlyOurs reports an error where the folder without a manifest has something
-// in it that is not the rest of an interrupted build.
-func onlyOurs(root *os.Root) error {
+// empty reports an error where the folder without a manifest has something in
+// it. A half-written manifest of a run that was interrupted is nothing.
+func empty(root *os.Root) error {
 	entries, err := fs.ReadDir(root.FS(), ".")
 	if err != nil {
 		return err
 	}
-	ours := []string{"airbyte", "cloudformation", "compose.yaml", "dbt", "grouparoo", "snowflake"}
 	for _, e := range entries {
-		if !slices.Contains(ours, e.Name()) && path.Ext(e.Name()) != temporary {
+		if e.Name() != manifest.Path+temporary {
 			return fmt.Errorf("%w (%s), and no %s of an earlier build", ErrForeign, e.Name(), manifest.Path)
 		}
 	}
@@ -96,47 +117,93 @@ func onlyOurs(root *os.Root) error {
 // temporary is the ending of a file that is being written.
 const temporary = ".tapestry-tmp"
 
-func (s *Summary) put(root *os.Root, a emit.Artifact) error {
-	if old, err := root.ReadFile(a.Path); err == nil && bytes.Equal(old, a.Content) {
-		s.Unchanged++
+// begin comes before every change. The first time it says in the manifest that
+// the build is not finished, and which files are there or may soon be.
+func (b *build) begin(ctx context.Context) error {
+	if err := ctx.Err(); err != nil || b.begun {
+		return err
+	}
+	b.begun = true
+	m := manifest.Manifest{Format: 1}
+	all := slices.Concat(b.old, b.new)
+	slices.Sort(all)
+	for _, file := range slices.Compact(all) {
+		if file != manifest.Path {
+			m.Files = append(m.Files, manifest.File{Path: file})
+		}
+	}
+	a, err := m.Artifact()
+	if err != nil {
+		return err
+	}
+	return b.replace(a)
+}
+
+func (b *build) put(ctx context.Context, a emit.Artifact) error {
+	if old, err := b.root.ReadFile(a.Path); err == nil && bytes.Equal(old, a.Content) {
+		b.Unchanged++
 		return nil
 	}
+	if err := b.begin(ctx); err != nil {
+		return err
+	}
+	if err := b.replace(a); err != nil {
+		return err
+	}
+	b.Written++
+	return nil
+}
+
+// replace writes a file beside its place and renames it.
+func (b *build) replace(a emit.Artifact) error {
 	if d := path.Dir(a.Path); d != "." {
-		if err := root.MkdirAll(d, 0o755); err != nil {
+		if err := b.root.MkdirAll(d, 0o755); err != nil {
 			return err
 		}
 	}
 	beside := a.Path + temporary
-	if err := root.WriteFile(beside, a.Content, 0o644); err != nil {
+	if err := b.root.WriteFile(beside, a.Content, 0o644); err != nil {
 		return err
 	}
-	if err := root.Rename(beside, a.Path); err != nil {
-		return err
+	return b.root.Rename(beside, a.Path)
+}
+
+// removeStale removes what the earlier build made and this one does not, with
+// the folders that are empty then, and what an interrupted run left half
+// written.
+func (b *build) removeStale(ctx context.Context) error {
+	now := make(map[string]bool, len(b.new))
+	for _, file := range b.new {
+		now[file] = true
 	}
-	s.Written++
+	for _, file := range b.old {
+		if !fs.ValidPath(file) {
+			continue
+		}
+		_ = b.root.Remove(file + temporary)
+		if now[file] {
+			continue
+		}
+		if err := b.removeOne(ctx, file); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
-func (s *Summary) removeStale(root *os.Root, before []string, artifacts []emit.Artifact) error {
-	now := make(map[string]bool, len(artifacts))
-	for _, a := range artifacts {
-		now[a.Path] = true
-	}
-	for _, file := range before {
-		if now[file] || !fs.ValidPath(file) {
-			continue
-		}
-		err := root.Remove(file)
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+func (b *build) removeOne(ctx context.Context, file string) error {
+	if _, err := b.root.Lstat(file); err == nil {
+		if err := b.begin(ctx); err != nil {
 			return err
 		}
-		if err == nil {
-			s.Removed++
+		if err := b.root.Remove(file); err != nil {
+			return err
 		}
-		for d := path.Dir(file); d != "."; d = path.Dir(d) {
-			if root.Remove(d) != nil { // not empty: others still need it
-				break
-			}
+		b.Removed++
+	}
+	for d := path.Dir(file); d != "."; d = path.Dir(d) {
+		if b.root.Remove(d) != nil { // not empty: others still need it
+			break
 		}
 	}
 	return nil
