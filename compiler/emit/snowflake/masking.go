@@ -121,12 +121,13 @@ func tagSchema(u setup, tag object, name string) statement {
 		undone("ALTER SCHEMA " + o.name() + " UNSET TAG " + tag.name())
 }
 
-// tagColumns marks the personal data of models that are tables. dbt makes a
-// table anew on each run, so its models set the same tag after each.
+// tagColumns marks the personal data of tables that dbt builds where people
+// look: models and the segments of syncs. dbt makes a table anew on each run, so
+// it sets the same tag after each.
 func tagColumns(u setup, tag object) []statement {
+	var list []statement
 	models := slices.Clone(u.p.Models)
 	slices.SortFunc(models, func(a, b ir.Model) int { return strings.Compare(a.ID, b.ID) })
-	var list []statement
 	for _, m := range models {
 		if m.Materialized == "view" {
 			continue
@@ -135,25 +136,31 @@ func tagColumns(u setup, tag object) []statement {
 		slices.SortFunc(columns, func(a, b ir.ModelColumn) int { return strings.Compare(a.SQL, b.SQL) })
 		for _, c := range columns {
 			if c.PII {
-				list = append(list, tagColumn(u, tag, m, c))
+				list = append(list, tagColumn(u, tag, m.Relation, c.SQL).because("Personal data in a model.", c.Origin))
+			}
+		}
+	}
+	for _, sync := range u.running {
+		for _, c := range distinct(sync) {
+			if c.PII {
+				list = append(list, tagColumn(u, tag, strings.ToUpper(sync.Segment), c.SQL).because("Personal data in the segment of a sync.", c.Origin))
 			}
 		}
 	}
 	return list
 }
 
-func tagColumn(u setup, tag object, m ir.Model, c ir.ModelColumn) statement {
-	table := u.in("table", u.s.Schemas.Analytics, m.Relation)
+func tagColumn(u setup, tag object, table, column string) statement {
+	o := u.in("table", u.s.Schemas.Analytics, table)
 	to := role(u.s.Roles.Transformer)
-	column := named("column", append(slices.Clone(table.parts), c.SQL)...)
-	where := "ALTER TABLE " + table.name() + " MODIFY COLUMN " + sqlname.Ident(c.SQL)
-	s := statement{Statement: migration.Statement{ID: "tag/" + column.key(), Kind: migration.Tag, Object: column.data(),
+	c := named("column", append(slices.Clone(o.parts), column)...)
+	where := "ALTER TABLE " + o.name() + " MODIFY COLUMN " + sqlname.Ident(column)
+	s := statement{Statement: migration.Statement{ID: "tag/" + c.key(), Kind: migration.Tag, Object: c.data(),
 		SQL: where + " SET TAG " + tag.name() + " = " + tagged}}.
 		by(u.s.Roles.Transformer).
 		after(createID(tag), grantID("USAGE", u.database(), to), grantID("USAGE", u.schema(u.s.Schemas.Analytics), to)).
-		undone(where+" UNSET TAG "+tag.name()).
-		because("Personal data in a model.", c.Origin)
-	exists := table.data()
+		undone(where + " UNSET TAG " + tag.name())
+	exists := o.data()
 	s.WhenExists, s.RepeatAfter = &exists, "dbt"
 	return s
 }

@@ -53,6 +53,9 @@ func (o object) data() migration.Object {
 // visible, a slash and the escape sign itself are written as %XX. Ids stay
 // different where names are.
 func printable(text string) string {
+	if !strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r == '/' || r == '%' || r >= 0x7f }) {
+		return text
+	}
 	var b strings.Builder
 	for i, r := range text {
 		_, size := utf8.DecodeRuneInString(text[i:])

@@ -20,16 +20,24 @@ type setup struct {
 	p       *ir.Pipeline
 	s       ir.Snowflake
 	sources []ir.Source
-	syncs   []ir.Sync
+	syncs   []ir.Sync // with those that are switched off: their views exist too
+	running []ir.Sync // that dbt builds
 }
 
 func newSetup(p *ir.Pipeline) setup {
 	u := setup{p: p, s: p.Snowflake, sources: slices.Clone(p.Sources)}
 	for _, d := range p.Destinations {
 		u.syncs = append(u.syncs, d.Syncs...)
+		for _, s := range d.Syncs {
+			if d.Enabled && s.Enabled {
+				u.running = append(u.running, s)
+			}
+		}
 	}
 	slices.SortFunc(u.sources, func(a, b ir.Source) int { return cmp.Compare(a.ID, b.ID) })
-	slices.SortFunc(u.syncs, func(a, b ir.Sync) int { return cmp.Compare(a.ID, b.ID) })
+	for _, list := range [][]ir.Sync{u.syncs, u.running} {
+		slices.SortFunc(list, func(a, b ir.Sync) int { return cmp.Compare(a.ID, b.ID) })
+	}
 	return u
 }
 
@@ -71,11 +79,11 @@ func (u setup) roles() []string {
 // the schema is there and that the deploy role owns it, itself or through the
 // loader.
 func (u setup) rules(schema string) []string {
-	o := u.schema(schema)
-	if !u.loads(schema) {
-		return []string{createID(o)}
+	ids := []string{createID(u.schema(schema))}
+	if u.loads(schema) {
+		ids = append(ids, roleID(u.s.Roles.Loader, role(u.s.Roles.Deploy)))
 	}
-	return []string{createID(o), ownID(o), roleID(u.s.Roles.Loader, role(u.s.Roles.Deploy))}
+	return ids
 }
 
 // loads says that the loader owns the schema.
