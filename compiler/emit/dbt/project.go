@@ -103,7 +103,7 @@ func (e *emitter) profiles(name string) {
 		y.K("threads", y.Int(2)),
 		y.K("settings", y.Map{y.K("TimeZone", y.Str("UTC"))}),
 	}
-	e.add(file{path: "profiles.yml", kind: "profile", origins: []source.Span{s.Origin}, content: string(y.Document{Root: y.Map{
+	e.add(file{path: "profiles.yml", kind: "profile", needs: []string{"parameter:" + e.p.SnowflakeParams().DbtKey}, origins: []source.Span{s.Origin}, content: string(y.Document{Root: y.Map{
 		y.K(name, y.Map{
 			y.K("target", y.Str("snowflake")),
 			y.K("outputs", y.Map{y.K("snowflake", snowflake), y.K("duckdb", duckdb)}),
