@@ -38,6 +38,9 @@ type StreamDefaults struct {
 	PrimaryKey  []string `key:"primary_key" doc:"Key defined by the connector; empty where it has none."`
 	Cursor      string   `key:"cursor" doc:"Cursor defined by the connector."`
 	DeletedWhen string   `key:"deleted_when" doc:"Column that marks a deleted record."`
+	// ExtraColumns are columns that the connector adds to such streams, with
+	// their types.
+	ExtraColumns OrderedMap[string] `key:"extra_columns" doc:"Columns that the connector adds to every stream."`
 	// UserKey and UserCursor say that the person must name them, because the
 	// connector has none of its own (a database's tables).
 	UserKey    bool `key:"user_key"`

@@ -62,10 +62,13 @@ func (p *Program) refs(file, sql string) []Ref {
 		if r.Source && at[6] >= 0 {
 			r.Name += "." + text(3)
 		}
-		if r.Source {
+		switch {
+		case r.Source:
 			r.Stream = p.streams[r.Name]
-		} else {
+		case p.models[r.Name] != nil:
 			r.Model = p.models[r.Name]
+		default: // a stream as dbt cleans it
+			r.Stream = p.staged[r.Name]
 		}
 		refs = append(refs, r)
 	}

@@ -23,6 +23,7 @@ type Program struct {
 	Destinations []*Destination // in file order
 
 	streams map[string]*Stream
+	staged  map[string]*Stream // by the name of the dbt model that cleans it
 	models  map[string]*Model
 }
 
@@ -151,7 +152,7 @@ type ModelColumn struct {
 // Ref is one ref() or source() of a SQL model.
 type Ref struct {
 	Span   source.Span // in the SQL file
-	Name   string      // ref('people') → people; source('a','b') → a.b
+	Name   string      // ref('people') → people; source('a','b') → a.b; ref('stg_a__b') → stg_a__b
 	Stream *Stream
 	Model  *Model
 	Source bool // written as source()
@@ -204,7 +205,7 @@ func (p *Program) ModelNames() []string { return p.File.Models.Keys() }
 // name of the pipeline file in it.
 func New(file *spec.File, uses []spec.EnvUse, env, fileName string, fsys fs.FS, cat *catalog.Catalog) *Program {
 	p := &Program{File: file, FileName: fileName, Env: env, EnvUses: uses, Catalog: cat,
-		streams: map[string]*Stream{}, models: map[string]*Model{}}
+		streams: map[string]*Stream{}, staged: map[string]*Stream{}, models: map[string]*Model{}}
 	for i := range file.Sources.Items {
 		p.addSource(&file.Sources.Items[i])
 	}

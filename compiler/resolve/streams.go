@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/tapestry-ci/tapestry-ci/compiler/catalog"
 	"github.com/tapestry-ci/tapestry-ci/compiler/decode"
 	"github.com/tapestry-ci/tapestry-ci/compiler/ir"
 	"github.com/tapestry-ci/tapestry-ci/compiler/source"
@@ -20,6 +21,7 @@ func (p *Program) addSource(item *decode.Item[spec.Source]) {
 		st := newStream(s, &item.Value.Streams.Items[i])
 		s.Streams = append(s.Streams, st)
 		p.streams[st.ID] = st
+		p.staged["stg_"+folded(s.Name)+"__"+folded(st.Key)] = st
 	}
 	p.Sources = append(p.Sources, s)
 }
@@ -28,18 +30,34 @@ func newStream(s *Source, item *decode.Item[spec.Stream]) *Stream {
 	st := &Stream{ID: s.Name + "." + item.Key, Key: item.Key, KeySpan: item.KeySpan, Source: s, Spec: &item.Value,
 		Name: item.Value.Stream.Or(item.Key), byName: map[string]*Column{}}
 	if s.Entry != nil {
-		st.Defaults = s.Entry.StreamDefaults
+		st.Defaults = s.streamDefaults()
 		if known, ok := s.Entry.Streams.Get(st.Name); ok {
 			st.Known = &known
 			st.Defaults = known.StreamDefaults
 			if len(st.Defaults.SyncModes) == 0 {
-				st.Defaults.SyncModes = s.Entry.StreamDefaults.SyncModes
+				st.Defaults.SyncModes = s.streamDefaults().SyncModes
 			}
 		}
 	}
 	st.keys()
 	st.columns()
 	return st
+}
+
+// streamDefaults is what holds for streams that are not listed: what the
+// catalogue says of the connector, or of the form of its configuration that the
+// file chooses (change data capture has a cursor of its own).
+func (s *Source) streamDefaults() catalog.StreamDefaults {
+	for i, name := range s.Entry.Config.Keys {
+		given := s.Spec.Config.Get(name)
+		if given == nil {
+			continue
+		}
+		if v := Choose(&s.Entry.Config.Values[i], given); v != nil && len(v.StreamDefaults.SyncModes) > 0 {
+			return v.StreamDefaults
+		}
+	}
+	return s.Entry.StreamDefaults
 }
 
 // keys fills the primary key, the cursor, deleted_when and the sync mode: what
@@ -58,10 +76,18 @@ func (st *Stream) keys() {
 }
 
 func (st *Stream) defaultMode() ir.SyncMode {
-	if slices.Contains(st.Defaults.SyncModes, "incremental") && st.Cursor != "" && len(st.PrimaryKey) > 0 {
+	if slices.Contains(st.Defaults.SyncModes, "incremental") && !st.NeedsCursor() && len(st.PrimaryKey) > 0 {
 		return ir.IncrementalDeduped
 	}
 	return ir.FullOverwrite
+}
+
+// NeedsCursor reports whether an incremental sync lacks a cursor. A connector
+// that reads incrementally and leaves no cursor to the person keeps its place
+// by itself.
+func (st *Stream) NeedsCursor() bool {
+	keepsPlace := slices.Contains(st.Defaults.SyncModes, "incremental") && !st.Defaults.UserCursor
+	return st.Cursor == "" && !keepsPlace
 }
 
 func (st *Stream) columns() {
@@ -103,10 +129,11 @@ func (st *Stream) given(c spec.ColumnSpec) {
 }
 
 func (st *Stream) fromCatalog(name string, span source.Span, implied bool) {
-	if st.Known == nil {
-		return
+	text, ok := st.Defaults.ExtraColumns.Get(name)
+	if st.Known != nil && !ok {
+		text, ok = st.Known.Columns.Get(name)
 	}
-	if text, ok := st.Known.Columns.Get(name); ok {
+	if ok {
 		t, _ := ParseType(text)
 		st.add(&Column{Name: name, Type: t, Span: span, Implied: implied})
 	}
@@ -161,6 +188,11 @@ func (s *Source) KnownStreamNames() []string {
 		return nil
 	}
 	return s.Entry.Streams.Keys
+}
+
+// folded is a key as part of a dbt model's name.
+func folded(key string) string {
+	return strings.ToLower(strings.NewReplacer("-", "_", ".", "_", " ", "_").Replace(key))
 }
 
 // WarehouseName is the name that destination Snowflake gives a column or a
