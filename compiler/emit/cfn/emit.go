@@ -1,0 +1,98 @@
+package cfn
+
+import (
+	"slices"
+
+	"github.com/tapestry-ci/tapestry-ci/compiler/emit"
+	"github.com/tapestry-ci/tapestry-ci/compiler/ir"
+	"github.com/tapestry-ci/tapestry-ci/compiler/source"
+)
+
+// The paths of the templates below the build folder.
+const (
+	FoundationPath = "cloudformation/foundation.yaml"
+	IngestionPath  = "cloudformation/ingestion.yaml"
+	SyncPath       = "cloudformation/sync.yaml"
+)
+
+// BodyLimit is the size up to which CloudFormation takes a template inline;
+// above it a template goes through the artefact bucket.
+const BodyLimit = 51200
+
+// Template is one template before it is text.
+type Template struct {
+	Path      string
+	StackName string
+	// Resources are in the order in which the template has them.
+	Resources []Resource
+
+	Needs, Provides []string
+	Origins         []source.Span
+
+	stack *stack
+}
+
+// Content is the template's text.
+func (t Template) Content() []byte { return t.stack.document().Bytes() }
+
+// Artifact is the template as a file of the build folder.
+func (t Template) Artifact() emit.Artifact {
+	return emit.Artifact{
+		Path: t.Path, Provider: "cloudformation", Kind: "template", Content: t.Content(),
+		Needs: t.Needs, Provides: t.Provides, Origins: t.Origins,
+	}
+}
+
+// Templates gives the templates of a pipeline in the order in which they are
+// applied.
+func Templates(p *ir.Pipeline) []Template {
+	return []Template{foundation(p), ingestion(p), syncStack(p)}
+}
+
+// Emit gives the templates of a pipeline as artefacts, by path.
+func Emit(p *ir.Pipeline) []emit.Artifact {
+	var all []emit.Artifact
+	for _, t := range Templates(p) {
+		all = append(all, t.Artifact())
+	}
+	emit.Sort(all)
+	return all
+}
+
+// Count gives the number of resources in all templates of a pipeline.
+func Count(p *ir.Pipeline) int {
+	n := 0
+	for _, t := range Templates(p) {
+		n += len(t.Resources)
+	}
+	return n
+}
+
+// template finishes a stack.
+func template(s *stack, path, stackName string, needs, provides []string, origins ...source.Span) Template {
+	return Template{
+		Path: path, StackName: stackName, Resources: s.index,
+		Needs: sorted(needs), Provides: sorted(provides), Origins: spans(origins), stack: s,
+	}
+}
+
+func sorted(names []string) []string {
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// spans drops places that are not in the file (defaults) and repeats, and puts
+// the rest in the order of the file.
+func spans(all []source.Span) []source.Span {
+	valid := slices.DeleteFunc(slices.Clone(all), func(s source.Span) bool { return !s.IsValid() })
+	slices.SortFunc(valid, func(a, b source.Span) int {
+		switch {
+		case a == b:
+			return 0
+		case a.Start.Before(b.Start), a.Start == b.Start && a.End.Before(b.End):
+			return -1
+		}
+		return 1
+	})
+	return slices.Compact(valid)
+}
