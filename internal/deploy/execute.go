@@ -1,0 +1,260 @@
+package deploy
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Execution is everything that Execute needs besides the plan.
+type Execution struct {
+	Providers []Provider
+	Input     Input
+	Ledger    Ledger
+	Owner     string
+	// Approved is the digest that the run is kept under, where the plan is what
+	// an interrupted apply of another left; empty for the plan's own.
+	Approved string
+	// Parallel is how many steps run side by side; 4 where it is 0.
+	Parallel int
+	// Allow are ids of destructive changes that may be made.
+	Allow []string
+	// Events gets what happens, one call at a time.
+	Events func(Event)
+	Now    func() time.Time
+}
+
+// Event is one thing that happened during an apply.
+type Event struct {
+	At      time.Time `json:"at"`
+	Change  string    `json:"change"`
+	State   StepState `json:"state,omitempty"` // empty for a message while it runs
+	Message string    `json:"message,omitempty"`
+	// Took is how long a finished step ran.
+	Took time.Duration `json:"took,omitempty"`
+}
+
+// Result is what came of an apply.
+type Result struct {
+	Run    string   `json:"run"`
+	Plan   string   `json:"plan"`
+	Status string   `json:"status"` // done, failed, stopped
+	Done   []string `json:"done"`
+	Failed []Fault  `json:"failed,omitempty"`
+	// Left are changes that were not begun, in order.
+	Left     []string `json:"left,omitempty"`
+	Deferred []string `json:"deferred,omitempty"`
+	Outputs  Outputs  `json:"outputs,omitempty"`
+}
+
+// Fault is a change that failed.
+type Fault struct {
+	Change string `json:"change"`
+	Error  string `json:"error"`
+}
+
+// Execute makes the changes of a plan, in order, independent ones side by side.
+// Where a change fails, those that need it are left; the others go on. When ctx
+// ends, changes that are being made are finished and no other is begun.
+func Execute(ctx context.Context, plan *Plan, x Execution) (*Result, error) {
+	if err := mayApply(plan, x.Allow); err != nil {
+		return nil, err
+	}
+	kept := *plan
+	if x.Approved != "" {
+		kept.Digest = x.Approved
+	}
+	run, err := x.Ledger.Begin(&kept, x.Owner, x.Now())
+	if err != nil {
+		return nil, fmt.Errorf("writing the ledger: %w", err)
+	}
+	e := &executor{Execution: x, run: run, state: map[string]StepState{}, plan: plan,
+		result: &Result{Run: run, Plan: plan.Digest, Outputs: maps.Clone(x.Input.Outputs)}}
+	if e.result.Outputs == nil {
+		e.result.Outputs = Outputs{}
+	}
+	e.all(ctx)
+	return e.result, x.Ledger.End(run, e.result.Status, x.Now())
+}
+
+// mayApply refuses a plan with a blocked change, or with a destructive one that
+// was not allowed by its id.
+func mayApply(plan *Plan, allow []string) error {
+	var refused Refused
+	for _, c := range plan.Blocked() {
+		refused.Differences = append(refused.Differences, c.ID+": "+c.Reason+". "+c.Next)
+	}
+	if refused.Differences != nil {
+		refused.Why = "a guard stops this apply; nothing was changed"
+		return &refused
+	}
+	for _, c := range plan.Destructive() {
+		if !slices.Contains(allow, c.ID) {
+			refused.Differences = append(refused.Differences, c.ID+": "+c.Reason)
+			refused.Next += " --allow " + c.ID
+		}
+	}
+	if refused.Differences != nil {
+		refused.Why = "this plan can lose data; nothing was changed"
+		refused.Next = "If that is meant, say so for each:" + refused.Next
+		return &refused
+	}
+	for _, id := range allow {
+		if plan.Change(id) == nil {
+			return &Refused{Why: fmt.Sprintf("--allow %s names no change of this plan", id)}
+		}
+	}
+	return nil
+}
+
+type executor struct {
+	Execution
+	plan    *Plan
+	run     string
+	mu      sync.Mutex
+	telling sync.Mutex           // one event at a time
+	state   map[string]StepState // of changes that were begun
+	result  *Result
+}
+
+// all runs rounds until nothing more can be begun.
+func (e *executor) all(ctx context.Context) {
+	limit := e.Parallel
+	if limit <= 0 {
+		limit = 4
+	}
+	finished := make(chan struct{})
+	running := 0
+	for {
+		for ctx.Err() == nil && running < limit {
+			c := e.next()
+			if c == nil {
+				break
+			}
+			running++
+			go func() {
+				// A change that was begun is finished, also when ctx ends.
+				e.one(context.WithoutCancel(ctx), *c)
+				finished <- struct{}{}
+			}()
+		}
+		if running == 0 {
+			break
+		}
+		<-finished
+		running--
+	}
+	e.conclude()
+}
+
+// next is the first change that was not begun and whose needs are all done. It
+// marks it as begun.
+func (e *executor) next() *Change {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for i := range e.plan.Changes {
+		c := &e.plan.Changes[i]
+		if e.state[c.ID] == "" && !c.Empty() && c.Action != Deferred && e.ready(c) {
+			e.state[c.ID] = Started
+			return c
+		}
+	}
+	return nil
+}
+
+func (e *executor) ready(c *Change) bool {
+	for _, need := range c.DependsOn {
+		if n := e.plan.Change(need); n != nil && !n.Empty() && e.state[need] != Done {
+			return false
+		}
+	}
+	return true
+}
+
+func (e *executor) one(ctx context.Context, c Change) {
+	began := e.Now()
+	err := e.Ledger.Step(e.run, RunStep{Change: c.ID, State: Started, At: began})
+	var outputs Outputs
+	if err == nil {
+		e.event(Event{At: began, Change: c.ID, State: Started})
+		outputs, err = e.apply(ctx, c)
+	}
+	ended := e.Now()
+	step := RunStep{Change: c.ID, State: Done, At: ended}
+	if err != nil {
+		step.State, step.Message = Failed, err.Error()
+	}
+	// The ledger is written last: a step whose line is lost is made again, and
+	// a provider's Apply is the same when it is.
+	err = errors.Join(err, e.Ledger.Step(e.run, step))
+	e.mu.Lock()
+	e.state[c.ID] = step.State
+	if err != nil {
+		e.state[c.ID] = Failed
+		e.result.Failed = append(e.result.Failed, Fault{c.ID, err.Error()})
+	}
+	maps.Copy(e.result.Outputs, outputs)
+	e.mu.Unlock()
+	e.event(Event{At: ended, Change: c.ID, State: e.stateOf(c.ID), Message: step.Message, Took: ended.Sub(began)})
+}
+
+func (e *executor) stateOf(id string) StepState {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.state[id]
+}
+
+func (e *executor) apply(ctx context.Context, c Change) (out Outputs, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("the provider failed by itself: %v", p)
+		}
+	}()
+	i := slices.IndexFunc(e.Providers, func(p Provider) bool { return p.Name() == c.Provider })
+	if i < 0 {
+		return nil, fmt.Errorf("there is no provider %q", c.Provider)
+	}
+	e.mu.Lock()
+	in := e.Input
+	in.Outputs = maps.Clone(e.result.Outputs)
+	e.mu.Unlock()
+	return e.Providers[i].Apply(ctx, c, in, func(m string) { e.event(Event{At: e.Now(), Change: c.ID, Message: m}) })
+}
+
+func (e *executor) event(v Event) {
+	if e.Events == nil {
+		return
+	}
+	e.telling.Lock()
+	defer e.telling.Unlock()
+	e.Events(v)
+}
+
+// conclude sorts what was done and what was left.
+func (e *executor) conclude() {
+	for _, c := range e.plan.Changes {
+		switch {
+		case c.Empty():
+		case c.Action == Deferred:
+			e.result.Deferred = append(e.result.Deferred, c.ID)
+		case e.state[c.ID] == Done:
+			e.result.Done = append(e.result.Done, c.ID)
+		case e.state[c.ID] == "":
+			e.result.Left = append(e.result.Left, c.ID)
+		}
+	}
+	slices.SortFunc(e.result.Failed, func(a, b Fault) int { return strings.Compare(a.Change, b.Change) })
+	switch {
+	case len(e.result.Failed) > 0:
+		e.result.Status = "failed"
+	case len(e.result.Left) > 0:
+		e.result.Status = "stopped"
+	default:
+		e.result.Status = "done"
+	}
+}
