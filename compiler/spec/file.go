@@ -52,6 +52,7 @@ type Network struct {
 // Snowflake is the snowflake block.
 type Snowflake struct {
 	Span      source.Span
+	Given     decode.Given
 	Account   Text      `key:"account,required" doc:"Account identifier: organisation, hyphen, account name." example:"myorg-account1"`
 	Edition   Text      `key:"edition" doc:"standard, or enterprise: adds tag-based masking of pii columns." enum:"standard|enterprise|business_critical" default:"standard"`
 	Database  Database  `key:"database" doc:"The database. Default: the name in upper case."`
@@ -62,6 +63,7 @@ type Snowflake struct {
 // Database names the database.
 type Database struct {
 	Span     source.Span
+	Given    decode.Given
 	Name     Text `key:"name" doc:"Database name. A plain name is stored in upper case."`
 	Existing Bool `key:"existing" doc:"true: the database is there already and is not made."`
 }
@@ -85,6 +87,7 @@ type Ingestion struct {
 // Access opens a load balancer.
 type Access struct {
 	Span        source.Span
+	Given       decode.Given
 	Certificate Text   `key:"certificate" doc:"ARN of an ACM certificate in the same region."`
 	Allow       []Text `key:"allow" doc:"Networks (CIDR) that may connect."`
 }

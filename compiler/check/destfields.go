@@ -1,0 +1,266 @@
+package check
+
+import (
+	"slices"
+
+	"github.com/tapestry-ci/tapestry-ci/compiler/catalog"
+	"github.com/tapestry-ci/tapestry-ci/compiler/diag"
+	"github.com/tapestry-ci/tapestry-ci/compiler/ir"
+	"github.com/tapestry-ci/tapestry-ci/compiler/resolve"
+	"github.com/tapestry-ci/tapestry-ci/compiler/spec"
+)
+
+// checkDestinationFields: the destination has the fields (TAP403), those that it
+// needs are there (TAP404), and each once (TAP418).
+func checkDestinationFields(p *resolve.Program, add report) {
+	eachSync(p, func(s *resolve.Sync) {
+		e := destinationEntry(s.Destination)
+		if s.Spec.Key.Set && len(s.Spec.Key.Pairs) == 0 {
+			d := problem(MissingDestField, s.Spec.Key.Span, "the key of the sync %s is empty", quote(s.ID))
+			d.Detail = "The key says which member a row is: key: {destination_field: model_column}."
+			add(d)
+		}
+		checkTwice(s, add)
+		if e == nil {
+			return
+		}
+		known := fieldsOf(e, s)
+		for _, pair := range s.Spec.Key.Pairs {
+			known.checkKey(pair, add)
+		}
+		for _, pair := range s.Spec.Fields.Pairs {
+			known.checkField(pair, add)
+		}
+		known.checkRequired(add)
+		if n := len(s.Spec.Key.Pairs); n > 1 && len(e.Grouparoo.KeyOptions) > 0 {
+			d := problem(UnknownDestField, s.Spec.Key.Pairs[1].To.Span, "%s finds members by one field, and the key has %d", quote(s.Destination.Connector), n)
+			d.Detail = "Keep the field that identifies a member, and move the others to `fields`. A column of the model can join several values into one."
+			add(d)
+		}
+	})
+}
+
+func checkTwice(s *resolve.Sync, add report) {
+	first := map[string]spec.Text{}
+	eachPair(s, func(pair spec.Pair) {
+		if !pair.To.Set {
+			return
+		}
+		if other, twice := first[pair.To.V]; twice {
+			d := problem(FieldTwice, pair.To.Span, "the field %s is filled twice", quote(pair.To.V))
+			d.Detail = "A field under `key` is sent as well, so it need not stand under `fields`."
+			d.Related = append(d.Related, note(other.Span, "it is first filled here"))
+			add(d)
+			return
+		}
+		first[pair.To.V] = pair.To
+	})
+}
+
+// destFields is what one sync can fill.
+type destFields struct {
+	sync   *resolve.Sync
+	entry  *catalog.Destination
+	object catalog.OrderedMap[catalog.DestField] // fields of the object that `to` names
+}
+
+func fieldsOf(e *catalog.Destination, s *resolve.Sync) destFields {
+	f := destFields{sync: s, entry: e}
+	if n := s.Spec.To.Get("object"); n != nil {
+		object, _ := e.Objects.Get(n.Text)
+		f.object = object.Fields
+	}
+	return f
+}
+
+// field is what the catalogue says of a field under key or fields, and whether
+// the destination may have it.
+func (f destFields) field(name string, isKey bool) (catalog.DestField, bool) {
+	listed, open := f.entry.Fields, f.entry.OpenFields
+	if isKey {
+		listed, open = f.entry.Keys, f.entry.OpenKeys
+	}
+	if field, ok := f.object.Get(name); ok && (!isKey || matchesSome(open, name)) {
+		return field, true
+	}
+	if field, ok := listed.Get(name); ok {
+		return field, true
+	}
+	return catalog.DestField{}, matchesSome(open, name)
+}
+
+// matchesSome reports whether there is a pattern and name matches it.
+func matchesSome(text, name string) bool { return text != "" && matches(text, name) }
+
+func (f destFields) checkKey(pair spec.Pair, add report) {
+	if !pair.To.Set {
+		return
+	}
+	field, ok := f.field(pair.To.V, true)
+	if ok {
+		f.refused(pair, field, add)
+		return
+	}
+	d := problem(UnknownDestField, pair.To.Span, "%s does not find members by a field %s", quote(f.sync.Destination.Connector), quote(pair.To.V))
+	d.Suggest = nearest(pair.To.V, f.entry.Keys.Keys)
+	d.Detail = known("key fields", f.entry.Keys.Keys)
+	if _, isField := f.field(pair.To.V, false); isField {
+		d.Detail += " " + pair.To.V + " can be sent under `fields`."
+	}
+	add(d)
+}
+
+func (f destFields) checkField(pair spec.Pair, add report) {
+	if !pair.To.Set || f.isInKey(pair.To.V) {
+		return
+	}
+	field, ok := f.field(pair.To.V, false)
+	if _, listed := f.entry.Fields.Get(pair.To.V); !listed {
+		if _, isKey := f.entry.Keys.Get(pair.To.V); isKey {
+			d := problem(UnknownDestField, pair.To.Span, "%s identifies members at %s and stands under `fields`", quote(pair.To.V), quote(f.sync.Destination.Connector))
+			d.Detail = "Move it to `key`."
+			add(d)
+			return
+		}
+	}
+	if ok {
+		f.refused(pair, field, add)
+		return
+	}
+	names := slices.Concat(f.object.Keys, f.entry.Fields.Keys)
+	d := problem(UnknownDestField, pair.To.Span, "%s has no field %s", quote(f.sync.Destination.Connector), quote(pair.To.V))
+	d.Suggest = nearest(pair.To.V, names)
+	d.Detail = known("fields", names)
+	if f.entry.OpenFields != "" {
+		d.Detail += " Others are allowed where their name is of the form " + f.entry.OpenFields + "."
+	}
+	add(d)
+}
+
+func (f destFields) isInKey(name string) bool {
+	return slices.ContainsFunc(f.sync.Spec.Key.Pairs, func(pair spec.Pair) bool { return pair.To.V == name })
+}
+
+func (f destFields) refused(pair spec.Pair, field catalog.DestField, add report) {
+	if field.Refused == "" {
+		return
+	}
+	d := problem(UnknownDestField, pair.To.Span, "the field %s of %s cannot be filled", quote(pair.To.V), quote(f.sync.Destination.Connector))
+	d.Detail = field.Refused
+	add(d)
+}
+
+// checkRequired reports the fields that the destination needs and that the sync
+// does not fill.
+func (f destFields) checkRequired(add report) {
+	if f.sync.Spec.Key.Set && len(f.sync.Spec.Key.Pairs) > 0 {
+		f.missing("key", f.entry.Keys, f.sync.Spec.Key, add)
+	}
+	f.missing("fields", f.entry.Fields, f.sync.Spec.Fields, add)
+	f.missing("fields", f.object, f.sync.Spec.Fields, add)
+}
+
+func (f destFields) missing(block string, fields catalog.OrderedMap[catalog.DestField], m spec.Mapping, add report) {
+	if lost(f.sync.Spec.Given, block, m.Set) {
+		return
+	}
+	for i, name := range fields.Keys {
+		if !fields.Values[i].Required || f.fills(name) || f.misspelt(name, fields.Keys, m) {
+			continue
+		}
+		at := f.sync.KeySpan
+		if m.Set && len(m.Pairs) > 0 {
+			at = m.Pairs[0].To.Span
+		}
+		d := problem(MissingDestField, at, "%s needs the field %s under %q", quote(f.sync.Destination.Connector), quote(name), block)
+		d.Detail = fields.Values[i].Description
+		add(d)
+	}
+}
+
+func (f destFields) fills(name string) bool {
+	found := false
+	eachPair(f.sync, func(pair spec.Pair) { found = found || pair.To.V == name })
+	return found
+}
+
+// misspelt says that an unknown field of the block is most like name.
+func (f destFields) misspelt(name string, names []string, m spec.Mapping) bool {
+	return slices.ContainsFunc(m.Pairs, func(pair spec.Pair) bool {
+		return !slices.Contains(names, pair.To.V) && nearest(pair.To.V, names) == name
+	})
+}
+
+// checkFieldTypes: the destination takes the type of each column (TAP405), and
+// members can be found by the columns of the key (TAP406).
+func checkFieldTypes(p *resolve.Program, add report) {
+	eachSync(p, func(s *resolve.Sync) {
+		if s.Model == nil {
+			return
+		}
+		e := destinationEntry(s.Destination)
+		for i, pairs := range [][]spec.Pair{s.Spec.Key.Pairs, s.Spec.Fields.Pairs} {
+			for _, pair := range pairs {
+				c := s.Model.Column(pair.From.V)
+				if c == nil || c.BadType || c.ClashSpan.File != "" {
+					continue
+				}
+				if i == 0 && slices.Contains(keyTypes.kinds, c.Type.Kind) {
+					d := problem(UnfitKey, pair.From.Span, "members cannot be found by the %s column %s", c.Type.Kind, quote(c.Name))
+					d.Detail = keyTypes.why + " Use a column of text, email or whole numbers."
+					add(d)
+					continue
+				}
+				if e != nil {
+					checkFieldType(fieldsOf(e, s), pair, c, i == 0, add)
+				}
+			}
+		}
+	})
+}
+
+func checkFieldType(f destFields, pair spec.Pair, c *resolve.ModelColumn, isKey bool, add report) {
+	field, ok := f.field(pair.To.V, isKey)
+	if !ok || field.Refused != "" || takes(field.Type, c.Type) {
+		return
+	}
+	d := problem(TypeNotTaken, pair.From.Span, "the field %s of %s does not take the column %s, which is %s",
+		quote(pair.To.V), quote(f.sync.Destination.Connector), quote(c.Name), c.Type.Kind)
+	d.Detail = typeAdvice(field.Type, c.Type)
+	if c.Span.File != "" {
+		d.Related = []diag.Note{note(c.Span, "the column is here")}
+	}
+	add(d)
+}
+
+func typeAdvice(want string, have ir.Type) string {
+	switch {
+	case have.Kind == ir.JSON:
+		return "No field takes JSON as a whole. Take the values that are needed out of it, with `nested` where the stream is declared."
+	case want == string(ir.Email):
+		return "It takes e-mail addresses. Declare the column as email where its stream or its SQL model is declared; then values are compared trimmed and without case, too."
+	}
+	return "It takes " + want + ". Give the column that type where its stream or its SQL model is declared, or map another one."
+}
+
+// takes reports whether a field of the type want can be filled from a column.
+func takes(want string, have ir.Type) bool {
+	if want == string(ir.JSON) || have.Kind == ir.JSON {
+		return want == string(have.Kind)
+	}
+	t, _ := resolve.ParseType(want)
+	if want == "" {
+		t = ir.Type{Kind: ir.Text}
+	}
+	switch t.Kind {
+	case ir.Integer:
+		return have.Kind == ir.Integer || have.Kind == ir.Number && have.Scale == 0
+	case ir.Number, ir.Float:
+		return slices.Contains([]ir.TypeKind{ir.Integer, ir.Number, ir.Float}, have.Kind)
+	case ir.Date, ir.Timestamp, ir.TimestampNTZ:
+		return slices.Contains([]ir.TypeKind{ir.Date, ir.Timestamp, ir.TimestampNTZ}, have.Kind)
+	case ir.Boolean, ir.Email:
+		return have.Kind == t.Kind
+	}
+	return true
+}

@@ -1,0 +1,68 @@
+package check
+
+import (
+	"slices"
+
+	"github.com/tapestry-ci/tapestry-ci/compiler/resolve"
+	"github.com/tapestry-ci/tapestry-ci/compiler/spec"
+)
+
+// checkKeyUnique: no two rows of the model are one member (TAP417), because one
+// of them would overwrite the other.
+func checkKeyUnique(p *resolve.Program, add report) {
+	eachSync(p, func(s *resolve.Sync) {
+		if s.Model == nil || !hasModelColumns(s.Model) || !s.Spec.Key.Set || len(s.Spec.Key.Pairs) == 0 || lost(s.Model.Spec.Given, "unique_by", s.Model.Spec.UniqueBy.Set) {
+			return
+		}
+		var columns []string
+		for _, pair := range s.Spec.Key.Pairs {
+			if !pair.From.Set || s.Model.Column(pair.From.V) == nil {
+				return
+			}
+			columns = append(columns, pair.From.V)
+		}
+		if isUniqueIn(s.Model, columns) {
+			return
+		}
+		pair := s.Spec.Key.Pairs[0]
+		d := problem(KeyNotUnique, pair.From.Span, "several rows of %s may have one %s, so they would be one member", quote(s.Model.Name), list(columns))
+		if unique := s.Model.Spec.UniqueBy; unique.Set {
+			d.Detail = "The model is unique by " + list(unique.Strings()) + ". Use those columns as the key, or make the model unique by " + list(columns) + "."
+			d.Related = append(d.Related, note(unique.Span, "unique_by is here"))
+		} else {
+			d.Detail = "Say it of the model with unique_by: " + list(columns) + ", which merges such rows in a union and tests a SQL model."
+			d.Related = append(d.Related, note(s.Model.KeySpan, "the model is here"))
+		}
+		add(d)
+	})
+}
+
+// isUniqueIn reports whether no two rows of the model have the same values in
+// columns: because the model is unique by some of them, because a data test says
+// so of one, or because its one input has them as its key.
+func isUniqueIn(m *resolve.Model, columns []string) bool {
+	if u := m.Spec.UniqueBy.Strings(); len(u) > 0 && includes(columns, u) {
+		return true
+	}
+	for _, name := range columns {
+		if item := m.Spec.DataTests.Get(name); item != nil && slices.ContainsFunc(item.Value.Items, func(t spec.DataTest) bool { return t.Name.V == "unique" }) {
+			return true
+		}
+	}
+	if len(m.Inputs) != 1 || m.Inputs[0].Stream == nil && m.Inputs[0].Model == nil {
+		return false
+	}
+	key := inputKey(m.Inputs[0])
+	var mapped []string
+	for _, pair := range m.Inputs[0].Spec.Columns.Pairs {
+		if slices.Contains(columns, pair.To.V) {
+			mapped = append(mapped, pair.From.V)
+		}
+	}
+	return len(key) > 0 && includes(mapped, key)
+}
+
+// includes reports whether all of some are among all.
+func includes(all, some []string) bool {
+	return !slices.ContainsFunc(some, func(name string) bool { return !slices.Contains(all, name) })
+}

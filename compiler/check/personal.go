@@ -1,0 +1,124 @@
+package check
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/tapestry-ci/tapestry-ci/compiler/diag"
+	"github.com/tapestry-ci/tapestry-ci/compiler/ir"
+	"github.com/tapestry-ci/tapestry-ci/compiler/resolve"
+	"github.com/tapestry-ci/tapestry-ci/compiler/spec"
+)
+
+// checkPersonalData: a column with personal data reaches a destination only
+// where allow_pii names it (TAP412), and allow_pii names what is sent (TAP413).
+func checkPersonalData(p *resolve.Program, add report) {
+	eachSync(p, func(s *resolve.Sync) {
+		if s.Model == nil || slices.ContainsFunc(s.Spec.AllowPII, func(t spec.Text) bool { return !t.Set }) {
+			return
+		}
+		allowed := spec.Strings(s.Spec.AllowPII)
+		sent := map[string]bool{}
+		eachPair(s, func(pair spec.Pair) {
+			c := s.Model.Column(pair.From.V)
+			if c == nil || sent[c.Name] {
+				return
+			}
+			sent[c.Name] = true
+			if c.PII && !slices.Contains(allowed, c.Name) && !lost(s.Spec.Given, "allow_pii", s.Spec.AllowPII != nil) {
+				add(notAllowed(p, s, c, pair))
+			}
+		})
+		if hasModelColumns(s.Model) && s.Spec.Key.Set {
+			checkAllowances(s, sent, add)
+		}
+	})
+}
+
+func notAllowed(p *resolve.Program, s *resolve.Sync, c *resolve.ModelColumn, pair spec.Pair) diag.Diagnostic {
+	d := problem(PersonalData, pair.From.Span, "%s would get the column %s, which is personal data", quote(s.ID), quote(c.Name))
+	d.Detail = "If it may, say so: allow_pii: [" + strings.Join(append(spec.Strings(s.Spec.AllowPII), c.Name), ", ") + "]. If it is not personal data, take it out of `pii` where it comes from."
+	if s.Model.Spec.SQL.Set && s.Model.Spec.PII == nil {
+		d.Detail += " The model " + s.Model.Name + " is SQL that reads personal data and does not say with `pii` which of its columns hold it, so every text does."
+	}
+	for _, t := range s.Spec.AllowPII {
+		if s.Model.Column(t.V) == nil && nearest(t.V, modelColumns(s.Model)) == c.Name {
+			d.Related = append(d.Related, note(t.Span, "allow_pii has %s, which the model does not have", quote(t.V)))
+		}
+	}
+	d.Related = firstNotes(append(d.Related, lineage(p, s.Model, c, map[string]bool{})...))
+	return d
+}
+
+// lineage says where the personal data in a column comes from.
+func lineage(p *resolve.Program, m *resolve.Model, c *resolve.ModelColumn, seen map[string]bool) []diag.Note {
+	var notes []diag.Note
+	for _, from := range c.From {
+		kind, node, _ := strings.Cut(from.Node, ":")
+		id := node + "." + from.Column
+		if seen[id] || len(notes) >= mostNotes {
+			continue
+		}
+		seen[id] = true
+		switch kind {
+		case "stream":
+			notes = append(notes, streamNote(p.Stream(node), from)...)
+		case "model":
+			parent := p.Model(node)
+			if column := parent.Column(from.Column); column != nil && column.PII {
+				notes = append(notes, lineage(p, parent, column, seen)...)
+			}
+		}
+	}
+	if len(notes) == 0 {
+		notes = append(notes, note(c.Span, "the column %s of the model %s is here", quote(c.Name), quote(m.Name)))
+	}
+	return notes
+}
+
+func streamNote(st *resolve.Stream, from ir.ColumnRef) []diag.Note {
+	c := st.Column(from.Column)
+	if c == nil || !c.PII {
+		return nil
+	}
+	for _, t := range st.Spec.PII {
+		if t.V == c.Name {
+			return []diag.Note{note(t.Span, "it comes from %s.%s, which is marked here", st.ID, c.Name)}
+		}
+	}
+	return []diag.Note{note(c.Span, "it comes from %s.%s", st.ID, c.Name)}
+}
+
+func checkAllowances(s *resolve.Sync, sent map[string]bool, add report) {
+	for _, t := range s.Spec.AllowPII {
+		c := s.Model.Column(t.V)
+		if sent[t.V] && c.PII || c == nil && isSlipOfPersonal(s, t.V, sent) {
+			continue
+		}
+		d := warning(NeedlessAllowance, t.Span, "allow_pii names the column %s, which is not sent", quote(t.V))
+		var names []string
+		for name := range sent {
+			names = append(names, name)
+		}
+		slices.Sort(names)
+		switch {
+		case sent[t.V]:
+			d.Message = "allow_pii names the column " + quote(t.V) + ", which is not personal data"
+			d.Detail = "Mark it with `pii` where its stream is declared, or take it out of allow_pii."
+		case c == nil:
+			d.Message = "allow_pii names the column " + quote(t.V) + ", which the model " + quote(s.Model.Name) + " does not have"
+			d.Suggest = nearest(t.V, names)
+			d.Detail = known("columns of this sync", names)
+		default:
+			d.Detail = "An allowance that is not needed would let the column through later without a word. Remove it."
+		}
+		add(d)
+	}
+}
+
+// isSlipOfPersonal says that name is a slip of the pen for a column that is
+// sent without being allowed, which has been reported.
+func isSlipOfPersonal(s *resolve.Sync, name string, sent map[string]bool) bool {
+	c := s.Model.Column(nearest(name, modelColumns(s.Model)))
+	return c != nil && c.PII && sent[c.Name] && !slices.Contains(spec.Strings(s.Spec.AllowPII), c.Name)
+}
