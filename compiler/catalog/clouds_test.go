@@ -48,7 +48,7 @@ func TestAWSAgainstCfnLint(t *testing.T) {
 		var offered struct{ Enum []string }
 		require.NoError(t, json.Unmarshal(raw[region], &offered), region)
 		for _, machine := range aws.Machines(region) {
-			assert.Contains(t, offered.Enum, machine, region)
+			assert.True(t, slices.Contains(offered.Enum, machine), "%s in %s", machine, region)
 		}
 		for _, family := range aws.Regions.Values[i].Lacks {
 			assert.False(t, slices.Contains(offered.Enum, family+".large"), "%s.large in %s", family, region)
