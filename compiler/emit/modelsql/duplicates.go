@@ -27,7 +27,7 @@ func (w *Writer) Duplicates(m *ir.Model) string {
 	if m.Materialized != "incremental" {
 		filter = "\nwhere not (" + strings.Join(conditions, " or ") + ")"
 	}
-	steps := []cte{{"keys_of_rows", w.origin(m.ID+": unique_by", m.Origin) + "\nselect\n" + list(keys) + "\nfrom " + w.d.Model(m.ID) + " as M"}}
+	steps := []cte{{"keys_of_rows", w.origin(m.ID+": unique_by") + "\nselect\n" + list(keys) + "\nfrom " + w.d.Model(m.ID) + " as M"}}
 	return statement(steps, "select\n"+list(append(names, "count(*) as ROWS_FOUND"))+"\nfrom keys_of_rows"+filter+
 		"\ngroup by "+strings.Join(names, ", ")+"\nhaving "+having)
 }

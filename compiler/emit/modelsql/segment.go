@@ -35,7 +35,7 @@ func SyncKeys(s *ir.Sync) []ir.SyncColumn {
 // could not find their member again.
 func (w *Writer) Segment(s *ir.Sync) string {
 	keys, columns := SyncKeys(s), SyncColumns(s)
-	chosen := w.origin(s.ID+": rows of "+s.Model, s.Origin) + "\nselect *\nfrom " + w.d.Model(s.Model)
+	chosen := w.origin(s.ID+": rows of "+s.Model) + "\nselect *\nfrom " + w.d.Model(s.Model)
 	if s.Where != "" {
 		// On lines of its own, so that a comment at its end stays a comment.
 		chosen += "\nwhere (\n" + shift(w.d.User(s.Where)) + "\n)"
@@ -91,7 +91,7 @@ func (w *Writer) SyncView(s *ir.Sync) string {
 	items := append(w.syncNames(columns),
 		"coalesce(dbt_valid_to, dbt_valid_from) as "+ChangedAt,
 		"dbt_valid_to is not null as "+Removed)
-	return w.origin(s.ID, s.Origin) + "\nselect\n" + list(items) + "\nfrom " + w.d.Model(s.Snapshot) +
+	return w.origin(s.ID) + "\nselect\n" + list(items) + "\nfrom " + w.d.Model(s.Snapshot) +
 		"\nwhere " + w.present(keys) +
 		"\nqualify row_number() over (\n" + shift("partition by "+strings.Join(w.syncNames(keys), ", ")+
 		"\norder by case when dbt_valid_to is null then 0 else 1 end, dbt_valid_from desc, dbt_valid_to desc") + "\n) = 1"

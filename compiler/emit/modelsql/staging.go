@@ -41,7 +41,7 @@ func (w *Writer) typed(src *ir.Source, st *ir.Stream) string {
 	if w.latestKey(st) != "" {
 		columns = append(columns, RawID, ExtractedAt)
 	}
-	text := w.origin(st.ID, st.Origin) + "\nselect\n" + list(columns) + "\nfrom " + w.d.Raw(src, st) + " as " + RawAlias
+	text := w.origin(st.ID) + "\nselect\n" + list(columns) + "\nfrom " + w.d.Raw(src, st) + " as " + RawAlias
 	if w.fromFiles() && st.SyncMode == ir.FullOverwrite {
 		// Files of earlier refreshes stay loaded; only the newest refresh counts.
 		text += "\nwhere " + RawAlias + "." + GenerationID + " = (select max(" + GenerationID + ") from " + w.d.Raw(src, st) + ")"

@@ -2,8 +2,6 @@ package modelsql
 
 import (
 	"strings"
-
-	"github.com/tapestry-ci/tapestry-ci/compiler/source"
 )
 
 const indent = "    "
@@ -51,17 +49,6 @@ func as(expr, name string) string {
 	return expr + " as " + name
 }
 
-// origin is a comment that says which line of the pipeline file a piece of SQL
-// comes from.
-func (w *Writer) origin(what string, span source.Span) string {
-	if span.IsValid() {
-		what += " (" + place(span) + ")"
-	}
-	return "-- " + w.d.Comment(what)
-}
-
-// place is file:line, which is what an editor opens.
-func place(span source.Span) string {
-	text := span.String()
-	return text[:strings.LastIndexByte(text, ':')]
-}
+// origin is a comment that says what of the pipeline a piece of SQL comes from.
+// It names no line: a line that moves is not a change.
+func (w *Writer) origin(what string) string { return "-- " + w.d.Comment(what) }

@@ -102,7 +102,7 @@ func (u *union) read(in *ir.Input, number int) string {
 	return u.inputOrigin(in) + "\nselect\n" + list(columns) + "\nfrom " + u.d.Model(in.Relation) + " as R"
 }
 
-func (u *union) inputOrigin(in *ir.Input) string { return u.origin(in.From, in.Origin) }
+func (u *union) inputOrigin(in *ir.Input) string { return u.origin(in.From) }
 
 // values are the model's columns as one input fills them.
 func (u *union) values(in *ir.Input, keysNormal bool) []string {
