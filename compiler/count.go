@@ -1,6 +1,7 @@
 package compiler
 
 import (
+	"github.com/tapestry-ci/tapestry-ci/compiler/emit/cfn"
 	"github.com/tapestry-ci/tapestry-ci/compiler/emit/snowflake"
 	"github.com/tapestry-ci/tapestry-ci/compiler/ir"
 )
@@ -15,6 +16,8 @@ func (r *Result) Count(system string) (int, string) {
 	switch system {
 	case "airbyte":
 		return len(r.Pipeline.Sources), "connection"
+	case "cloudformation":
+		return cfn.Count(r.Pipeline), "resource"
 	case "dbt":
 		return r.ofKind("dbt", "model"), "model"
 	case "grouparoo":

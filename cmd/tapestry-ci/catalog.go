@@ -188,7 +188,15 @@ func showDestFields(w io.Writer, title string, m catalog.OrderedMap[catalog.Dest
 		if f.Required {
 			words = append(words, "required")
 		}
-		fmt.Fprintf(w, "  %s (%s) %s\n", name, strings.Join(words, ", "), f.Description)
+		about := f.Description
+		if f.Refused != "" {
+			words, about = append(words, "cannot be filled"), f.Refused
+		}
+		line := "  " + name
+		if len(words) > 0 {
+			line += " (" + strings.Join(words, ", ") + ")"
+		}
+		fmt.Fprintln(w, strings.TrimRight(line+" "+about, " "))
 	}
 	if open != "" {
 		fmt.Fprintf(w, "  and any name like %s\n", open)

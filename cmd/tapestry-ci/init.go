@@ -9,6 +9,7 @@ import (
 
 	"github.com/tapestry-ci/tapestry-ci/compiler/catalog"
 	"github.com/tapestry-ci/tapestry-ci/compiler/diag"
+	"github.com/tapestry-ci/tapestry-ci/internal/langschema"
 )
 
 type initVerb struct {
@@ -35,19 +36,23 @@ func (v initVerb) Run(s stdio) error {
 		}
 		return nil
 	}
-	files, ok := cat.Template(v.Template)
+	template, ok := cat.Template(v.Template)
 	if !ok {
 		return v.unknown(cat)
+	}
+	files, err := projectFiles(template, cat)
+	if err != nil {
+		return err
 	}
 	if err := v.free(files); err != nil {
 		return err
 	}
-	written, err := copyTree(files, v.Dir)
-	if err != nil {
-		return err
-	}
-	for _, f := range written {
-		fmt.Fprintln(s.out, "  wrote", filepath.Join(v.Dir, f))
+	for _, f := range files {
+		to := filepath.Join(v.Dir, filepath.FromSlash(f.path))
+		if err := write(to, f.content); err != nil {
+			return err
+		}
+		fmt.Fprintln(s.out, "  wrote", to)
 	}
 	fmt.Fprintf(s.out, "\nNext: look at %s, then run: tapestry-ci validate %s\n", filepath.Join(v.Dir, "tapestry.yaml"), v.Dir)
 	return nil
@@ -65,42 +70,55 @@ func (v initVerb) unknown(cat *catalog.Catalog) error {
 	return fmt.Errorf("there is no template %q%s\nThere are: %s", v.Template, near, strings.Join(names, ", "))
 }
 
-// free reports the files that would be written over.
-func (v initVerb) free(files fs.FS) error {
+// schemaFile is where the first line of every template looks for the schema.
+const schemaFile = "schema/tapestry.schema.json"
+
+type projectFile struct {
+	path    string
+	content []byte
+}
+
+// projectFiles gives the files of a new project: those of the template, and the
+// schema, so that an editor knows the language at once.
+func projectFiles(template fs.FS, cat *catalog.Catalog) ([]projectFile, error) {
+	var files []projectFile
+	err := fs.WalkDir(template, ".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		content, err := fs.ReadFile(template, path)
+		files = append(files, projectFile{path, content})
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	schema, err := langschema.Build(cat)
+	return append(files, projectFile{schemaFile, schema}), err
+}
+
+// free reports a file that would be written over.
+func (v initVerb) free(files []projectFile) error {
 	if v.Force {
 		return nil
 	}
-	return fs.WalkDir(files, ".", func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
+	for _, f := range files {
+		to := filepath.Join(v.Dir, filepath.FromSlash(f.path))
+		if _, err := os.Lstat(to); err == nil {
+			return fmt.Errorf("%s is there already; nothing was written\nName another folder, or use --force to write over it", to)
 		}
-		if _, err := os.Lstat(filepath.Join(v.Dir, path)); err == nil {
-			return fmt.Errorf("%s is there already; nothing was written\nName another folder, or use --force to write over it", filepath.Join(v.Dir, path))
-		}
-		return nil
-	})
+	}
+	return nil
 }
 
-func copyTree(files fs.FS, dir string) ([]string, error) {
-	var written []string
-	err := fs.WalkDir(files, ".", func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
-		}
-		data, err := fs.ReadFile(files, path)
-		if err != nil {
-			return err
-		}
-		to := filepath.Join(dir, filepath.FromSlash(path))
-		if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
-			return err
-		}
-		beside := to + ".tapestry-tmp"
-		if err := os.WriteFile(beside, data, 0o644); err != nil {
-			return err
-		}
-		written = append(written, path)
-		return os.Rename(beside, to)
-	})
-	return written, err
+// write puts a file in its place in one step.
+func write(to string, content []byte) error {
+	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+		return err
+	}
+	beside := to + ".tapestry-tmp"
+	if err := os.WriteFile(beside, content, 0o644); err != nil {
+		return err
+	}
+	return os.Rename(beside, to)
 }
