@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"path"
 	"runtime/debug"
+	"slices"
 
 	"github.com/tapestry-ci/tapestry-ci/compiler/catalog"
 	"github.com/tapestry-ci/tapestry-ci/compiler/check"
@@ -89,7 +90,7 @@ func (r *Result) front(fsys fs.FS, file string, opt Options) *resolve.Program {
 	r.files[file] = data
 	root, problems := source.Parse(file, data)
 	r.Diagnostics = append(r.Diagnostics, diag.FromProblems(problems)...)
-	if root == nil {
+	if root == nil || slices.ContainsFunc(problems, unreadableTree) {
 		return nil
 	}
 	r.Environments = spec.EnvironmentNames(root)
@@ -122,6 +123,19 @@ func (r *Result) emit(opt Options) {
 	emit.Sort(r.Artifacts)
 }
 
+// unreadableTree reports a problem after which what was read of the file is no
+// base to judge the rest by: every key behind it would seem to be missing.
+func unreadableTree(p source.Problem) bool {
+	return p.Kind == source.BadSyntax || p.Kind == source.LimitPassed || p.Kind == source.BadEncoding
+}
+
+// tooLarge is the error of a file that is not even opened.
+type tooLarge int64
+
+func (n tooLarge) Error() string {
+	return fmt.Sprintf("the file is too large: it has %d bytes, at most %d (10 MiB) are read", int64(n), source.MaxBytes)
+}
+
 // readBounded reads a file but not more than the parser takes.
 func readBounded(fsys fs.FS, file string) ([]byte, error) {
 	info, err := fs.Stat(fsys, file)
@@ -132,13 +146,15 @@ func readBounded(fsys fs.FS, file string) ([]byte, error) {
 		return nil, errors.New("it is a folder")
 	}
 	if info.Size() > source.MaxBytes {
-		// Parse says so with its own code; it looks at the length only.
-		return make([]byte, source.MaxBytes+1), nil
+		return nil, tooLarge(info.Size())
 	}
 	return fs.ReadFile(fsys, file)
 }
 
 func unreadable(file string, err error) diag.Diagnostic {
+	if large := tooLarge(0); errors.As(err, &large) {
+		return diag.Diagnostic{Code: "TAP006", Span: source.Span{File: file}, Message: err.Error()}
+	}
 	d := diag.Diagnostic{Code: "TAP003", Span: source.Span{File: file}, Message: "the file cannot be read: " + reason(err)}
 	if errors.Is(err, fs.ErrNotExist) {
 		d.Detail = "Name the folder that has it, or make one with: tapestry-ci init " + path.Dir(file)

@@ -24,6 +24,16 @@ type Artifact struct {
 	// "secret:ZOOM_CLIENT_SECRET", "table:RAW_ZOOM.WEBINAR_REGISTRANTS".
 	Needs, Provides []string
 	// Origins are the lines of the pipeline file that this file comes from.
+	// Lines are never in Content: a line that moves is not a change.
+	Origins []source.Span
+	// Parts are pieces of the file that have origins of their own, such as the
+	// statements of a migration, in order.
+	Parts []Part
+}
+
+// Part is one piece of an artefact.
+type Part struct {
+	ID      string
 	Origins []source.Span
 }
 

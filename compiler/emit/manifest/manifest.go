@@ -41,6 +41,13 @@ type File struct {
 	Provides []string `json:"provides,omitempty"`
 	// Origins are places of the pipeline file, as file:line.
 	Origins []string `json:"origins,omitempty"`
+	Parts   []Part   `json:"parts,omitempty"`
+}
+
+// Part is one piece of a file, such as a statement.
+type Part struct {
+	ID      string   `json:"id"`
+	Origins []string `json:"origins"`
 }
 
 // New describes artefacts, which must be sorted by path.
@@ -51,6 +58,9 @@ func New(pipeline, environment, tool string, artifacts []emit.Artifact) Manifest
 		sum := sha256.Sum256(a.Content)
 		f := File{Path: a.Path, Provider: a.Provider, Kind: a.Kind, SHA256: hex.EncodeToString(sum[:]), Bytes: len(a.Content),
 			Needs: a.Needs, Provides: a.Provides, Origins: lines(a.Origins)}
+		for _, p := range a.Parts {
+			f.Parts = append(f.Parts, Part{p.ID, lines(p.Origins)})
+		}
 		m.Files = append(m.Files, f)
 		fmt.Fprintf(all, "%s\x00%s\n", f.Path, f.SHA256)
 	}

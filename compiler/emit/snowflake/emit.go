@@ -80,7 +80,6 @@ func statements(p *ir.Pipeline) (list []statement, outside []string) {
 				s.File = folder + g.file + ".sql"
 			}
 			s.Digest = migration.Digest(s.Statement)
-			s.Origins = origins(s.spans)
 			list = append(list, s)
 		}
 	}
@@ -130,6 +129,7 @@ func file(path string, g group, list []statement, origin source.Span) emit.Artif
 		b.WriteString("\n")
 		block(&b, s)
 		spans = append(spans, s.spans...)
+		a.Parts = append(a.Parts, emit.Part{ID: s.ID, Origins: s.spans})
 		a.Needs = append(a.Needs, stacks(s)...)
 	}
 	slices.Sort(a.Needs)
@@ -156,9 +156,6 @@ func block(b *strings.Builder, s statement) {
 		line("when", printable(s.WhenExists.Name)+" exists; again after "+s.RepeatAfter)
 	}
 	line("why", s.Reason)
-	for _, o := range s.Origins {
-		line("from", fmt.Sprintf("%s:%d:%d", printable(o.File), o.Line, o.Col))
-	}
 	b.WriteString(s.SQL + ";\n")
 }
 

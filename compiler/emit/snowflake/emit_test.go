@@ -93,7 +93,6 @@ func TestNoNameLeavesItsPlace(t *testing.T) {
 	}
 	p := irtest.RainShield()
 	p.Sources[0].Schema = "RAW\n-- id: x\n;DROP"
-	p.Sources[0].Origin.File = "a\nDROP DATABASE X;\n.yaml"
 	for _, a := range Emit(p) {
 		if a.Path == "snowflake/005_schemas.sql" {
 			require.Len(t, split(string(a.Content)), 9)

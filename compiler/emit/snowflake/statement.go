@@ -1,7 +1,6 @@
 package snowflake
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -151,17 +150,4 @@ func link(list []statement) (unknown []string) {
 		known[s.ID] = true
 	}
 	return unknown
-}
-
-func origins(spans []source.Span) []migration.Origin {
-	out := []migration.Origin{}
-	for _, s := range spans {
-		if s.IsValid() {
-			out = append(out, migration.Origin{File: s.File, Line: s.Start.Line, Col: s.Start.Col})
-		}
-	}
-	slices.SortFunc(out, func(a, b migration.Origin) int {
-		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Col, b.Col))
-	})
-	return slices.Compact(out)
 }

@@ -70,7 +70,6 @@ type Statement struct {
 
 	HoldsData bool     `json:"holds_data,omitempty"`
 	DependsOn []string `json:"depends_on"`
-	Origins   []Origin `json:"origins"`
 	Reason    string   `json:"reason"`
 }
 
@@ -112,13 +111,6 @@ type Step struct {
 	Role  string `json:"role,omitempty"`  // that the token is bound to
 	Days  int    `json:"days,omitempty"`  // until it expires
 	Notes string `json:"notes,omitempty"` // for people
-}
-
-// Origin is a place in the pipeline file.
-type Origin struct {
-	File string `json:"file"`
-	Line int    `json:"line"`
-	Col  int    `json:"col"`
 }
 
 // Count gives how many statements of SQL a set has.

@@ -3,23 +3,19 @@
 -- id: create/role/RAIN_SHIELD_TRANSFORMER
 -- as: RAIN_SHIELD_DEPLOY
 -- why: dbt: reads raw tables, writes models, snapshots and sync views.
--- from: tapestry.yaml:9:1
 CREATE ROLE IF NOT EXISTS RAIN_SHIELD_TRANSFORMER COMMENT = 'tapestry-ci: rain-shield (production)';
 
 -- id: grant/role/RAIN_SHIELD_TRANSFORMER/to/role/RAIN_SHIELD_DEPLOY
 -- as: RAIN_SHIELD_DEPLOY
 -- why: The deploy role can act as it, and administrators above see what it owns.
--- from: tapestry.yaml:9:1
 GRANT ROLE RAIN_SHIELD_TRANSFORMER TO ROLE RAIN_SHIELD_DEPLOY;
 
 -- id: create/role/RAIN_SHIELD_READER
 -- as: RAIN_SHIELD_DEPLOY
 -- why: The sync engine: reads sync views and nothing else.
--- from: tapestry.yaml:9:1
 CREATE ROLE IF NOT EXISTS RAIN_SHIELD_READER COMMENT = 'tapestry-ci: rain-shield (production)';
 
 -- id: grant/role/RAIN_SHIELD_READER/to/role/RAIN_SHIELD_DEPLOY
 -- as: RAIN_SHIELD_DEPLOY
 -- why: The deploy role can act as it, and administrators above see what it owns.
--- from: tapestry.yaml:9:1
 GRANT ROLE RAIN_SHIELD_READER TO ROLE RAIN_SHIELD_DEPLOY;

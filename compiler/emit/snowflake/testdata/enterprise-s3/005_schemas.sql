@@ -3,35 +3,29 @@
 -- id: create/schema/RAIN_SHIELD.RAW_SALESFORCE
 -- as: RAIN_SHIELD_DEPLOY
 -- why: Raw data of one source.
--- from: tapestry.yaml:30:1
 CREATE SCHEMA IF NOT EXISTS RAIN_SHIELD.RAW_SALESFORCE WITH MANAGED ACCESS COMMENT = 'tapestry-ci: rain-shield (production)';
 
 -- id: create/schema/RAIN_SHIELD.RAW_ZOOM
 -- as: RAIN_SHIELD_DEPLOY
 -- why: Raw data of one source.
--- from: tapestry.yaml:20:1
 CREATE SCHEMA IF NOT EXISTS RAIN_SHIELD.RAW_ZOOM WITH MANAGED ACCESS COMMENT = 'tapestry-ci: rain-shield (production)';
 
 -- id: create/schema/RAIN_SHIELD.LANDING
 -- as: RAIN_SHIELD_DEPLOY
 -- why: The stage that looks into the landing bucket.
--- from: tapestry.yaml:14:1
 CREATE SCHEMA IF NOT EXISTS RAIN_SHIELD.LANDING WITH MANAGED ACCESS COMMENT = 'tapestry-ci: rain-shield (production)';
 
 -- id: create/schema/RAIN_SHIELD.ANALYTICS
 -- as: RAIN_SHIELD_DEPLOY
 -- why: Models.
--- from: tapestry.yaml:17:1
 CREATE SCHEMA IF NOT EXISTS RAIN_SHIELD.ANALYTICS WITH MANAGED ACCESS COMMENT = 'tapestry-ci: rain-shield (production)';
 
 -- id: create/schema/RAIN_SHIELD.SNAPSHOTS
 -- as: RAIN_SHIELD_DEPLOY
 -- why: What each sync sent, and when a row came, changed or went.
--- from: tapestry.yaml:17:1
 CREATE SCHEMA IF NOT EXISTS RAIN_SHIELD.SNAPSHOTS WITH MANAGED ACCESS COMMENT = 'tapestry-ci: rain-shield (production)';
 
 -- id: create/schema/RAIN_SHIELD.SYNCS
 -- as: RAIN_SHIELD_DEPLOY
 -- why: Sync views: all that the sync engine can see.
--- from: tapestry.yaml:16:1
 CREATE SCHEMA IF NOT EXISTS RAIN_SHIELD.SYNCS WITH MANAGED ACCESS COMMENT = 'tapestry-ci: rain-shield (production)';

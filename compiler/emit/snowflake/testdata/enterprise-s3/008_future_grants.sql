@@ -3,29 +3,24 @@
 -- id: grant/select-on-future-tables/schema/RAIN_SHIELD.RAW_SALESFORCE/to/role/RAIN_SHIELD_TRANSFORMER
 -- as: RAIN_SHIELD_DEPLOY
 -- why: dbt reads this source's raw tables.
--- from: tapestry.yaml:30:1
 GRANT SELECT ON FUTURE TABLES IN SCHEMA RAIN_SHIELD.RAW_SALESFORCE TO ROLE RAIN_SHIELD_TRANSFORMER;
 
 -- id: grant/insert-on-future-tables/schema/RAIN_SHIELD.RAW_SALESFORCE/to/role/RAIN_SHIELD_TRANSFORMER
 -- as: RAIN_SHIELD_DEPLOY
 -- why: dbt loads this source's raw tables from the stage.
--- from: tapestry.yaml:30:1
 GRANT INSERT ON FUTURE TABLES IN SCHEMA RAIN_SHIELD.RAW_SALESFORCE TO ROLE RAIN_SHIELD_TRANSFORMER;
 
 -- id: grant/select-on-future-tables/schema/RAIN_SHIELD.RAW_ZOOM/to/role/RAIN_SHIELD_TRANSFORMER
 -- as: RAIN_SHIELD_DEPLOY
 -- why: dbt reads this source's raw tables.
--- from: tapestry.yaml:20:1
 GRANT SELECT ON FUTURE TABLES IN SCHEMA RAIN_SHIELD.RAW_ZOOM TO ROLE RAIN_SHIELD_TRANSFORMER;
 
 -- id: grant/insert-on-future-tables/schema/RAIN_SHIELD.RAW_ZOOM/to/role/RAIN_SHIELD_TRANSFORMER
 -- as: RAIN_SHIELD_DEPLOY
 -- why: dbt loads this source's raw tables from the stage.
--- from: tapestry.yaml:20:1
 GRANT INSERT ON FUTURE TABLES IN SCHEMA RAIN_SHIELD.RAW_ZOOM TO ROLE RAIN_SHIELD_TRANSFORMER;
 
 -- id: grant/select-on-future-views/schema/RAIN_SHIELD.SYNCS/to/role/RAIN_SHIELD_READER
 -- as: RAIN_SHIELD_DEPLOY
 -- why: dbt makes the sync views anew on every run.
--- from: tapestry.yaml:16:1
 GRANT SELECT ON FUTURE VIEWS IN SCHEMA RAIN_SHIELD.SYNCS TO ROLE RAIN_SHIELD_READER;

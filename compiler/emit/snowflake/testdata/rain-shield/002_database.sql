@@ -3,5 +3,4 @@
 -- id: create/database/RAIN_SHIELD
 -- as: RAIN_SHIELD_DEPLOY
 -- why: Everything of this pipeline is in it.
--- from: tapestry.yaml:9:1
 CREATE DATABASE IF NOT EXISTS RAIN_SHIELD COMMENT = 'tapestry-ci: rain-shield (production)';

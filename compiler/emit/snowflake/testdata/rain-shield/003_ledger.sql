@@ -3,13 +3,11 @@
 -- id: create/schema/RAIN_SHIELD.TAPESTRY
 -- as: RAIN_SHIELD_DEPLOY
 -- why: Holds the ledger, and what governs the data: rules, tags, policies.
--- from: tapestry.yaml:9:1
 CREATE SCHEMA IF NOT EXISTS RAIN_SHIELD.TAPESTRY WITH MANAGED ACCESS COMMENT = 'tapestry-ci: rain-shield (production)';
 
 -- id: create/table/RAIN_SHIELD.TAPESTRY.LEDGER
 -- as: RAIN_SHIELD_DEPLOY
 -- why: What was started, done or failed, by whom, and how it is taken back: an apply that stopped goes on from here.
--- from: tapestry.yaml:9:1
 CREATE TABLE IF NOT EXISTS RAIN_SHIELD.TAPESTRY.LEDGER (
   STATEMENT_ID VARCHAR NOT NULL,
   DIGEST VARCHAR NOT NULL,

@@ -3,23 +3,19 @@
 -- id: grant/select-on-future-tables/schema/RAIN_SHIELD.RAW_SALESFORCE/to/role/RAIN_SHIELD_TRANSFORMER
 -- as: RAIN_SHIELD_DEPLOY
 -- why: dbt reads this source's raw tables.
--- from: tapestry.yaml:30:1
 GRANT SELECT ON FUTURE TABLES IN SCHEMA RAIN_SHIELD.RAW_SALESFORCE TO ROLE RAIN_SHIELD_TRANSFORMER;
 
 -- id: grant/select-on-future-tables/schema/RAIN_SHIELD.RAW_ZOOM/to/role/RAIN_SHIELD_TRANSFORMER
 -- as: RAIN_SHIELD_DEPLOY
 -- why: dbt reads this source's raw tables.
--- from: tapestry.yaml:20:1
 GRANT SELECT ON FUTURE TABLES IN SCHEMA RAIN_SHIELD.RAW_ZOOM TO ROLE RAIN_SHIELD_TRANSFORMER;
 
 -- id: grant/select-on-future-tables/schema/RAIN_SHIELD.AIRBYTE_INTERNAL/to/role/RAIN_SHIELD_TRANSFORMER
 -- as: RAIN_SHIELD_DEPLOY
 -- why: A table that Airbyte swaps or renames into a raw schema takes the grants with it that it was born with here. Without USAGE on this schema it cannot be read here.
--- from: tapestry.yaml:14:1
 GRANT SELECT ON FUTURE TABLES IN SCHEMA RAIN_SHIELD.AIRBYTE_INTERNAL TO ROLE RAIN_SHIELD_TRANSFORMER;
 
 -- id: grant/select-on-future-views/schema/RAIN_SHIELD.SYNCS/to/role/RAIN_SHIELD_READER
 -- as: RAIN_SHIELD_DEPLOY
 -- why: dbt makes the sync views anew on every run.
--- from: tapestry.yaml:16:1
 GRANT SELECT ON FUTURE VIEWS IN SCHEMA RAIN_SHIELD.SYNCS TO ROLE RAIN_SHIELD_READER;

@@ -8,113 +8,94 @@ USE ROLE ACCOUNTADMIN;
 -- id: create/role/RAIN_SHIELD_DEPLOY
 -- as: ACCOUNTADMIN
 -- why: Applies everything else; owns what is made.
--- from: tapestry.yaml:9:1
 CREATE ROLE IF NOT EXISTS RAIN_SHIELD_DEPLOY COMMENT = 'tapestry-ci: rain-shield (production)';
 
 -- id: grant/role/RAIN_SHIELD_DEPLOY/to/role/SYSADMIN
 -- as: ACCOUNTADMIN
 -- why: System administrators keep control of what the deploy role makes.
--- from: tapestry.yaml:9:1
 GRANT ROLE RAIN_SHIELD_DEPLOY TO ROLE SYSADMIN;
 
 -- id: grant/create-role/account/to/role/RAIN_SHIELD_DEPLOY
 -- as: ACCOUNTADMIN
 -- why: It makes the roles of the loader, the transformer and the reader.
--- from: tapestry.yaml:9:1
 GRANT CREATE ROLE ON ACCOUNT TO ROLE RAIN_SHIELD_DEPLOY;
 
 -- id: grant/create-user/account/to/role/RAIN_SHIELD_DEPLOY
 -- as: ACCOUNTADMIN
 -- why: It makes the service users.
--- from: tapestry.yaml:9:1
 GRANT CREATE USER ON ACCOUNT TO ROLE RAIN_SHIELD_DEPLOY;
 
 -- id: grant/create-network-policy/account/to/role/RAIN_SHIELD_DEPLOY
 -- as: ACCOUNTADMIN
 -- why: It binds the token of the sync engine to its address.
--- from: tapestry.yaml:9:1
 GRANT CREATE NETWORK POLICY ON ACCOUNT TO ROLE RAIN_SHIELD_DEPLOY;
 
 -- id: grant/create-database/account/to/role/RAIN_SHIELD_DEPLOY
 -- as: ACCOUNTADMIN
 -- why: It makes the database.
--- from: tapestry.yaml:9:1
 GRANT CREATE DATABASE ON ACCOUNT TO ROLE RAIN_SHIELD_DEPLOY;
 
 -- id: create/resource-monitor/RAIN_SHIELD_MONITOR
 -- as: ACCOUNTADMIN
 -- why: Stops the warehouses of this pipeline when a month costs more than a warehouse that never rests.
--- from: tapestry.yaml:12:1
 CREATE RESOURCE MONITOR IF NOT EXISTS RAIN_SHIELD_MONITOR WITH CREDIT_QUOTA = 744 TRIGGERS ON 25 PERCENT DO NOTIFY ON 50 PERCENT DO NOTIFY ON 80 PERCENT DO NOTIFY ON 100 PERCENT DO SUSPEND;
 
 -- id: alter/resource-monitor/RAIN_SHIELD_MONITOR/quota
 -- as: ACCOUNTADMIN
 -- why: Credits in a month.
--- from: tapestry.yaml:12:1
 ALTER RESOURCE MONITOR RAIN_SHIELD_MONITOR SET CREDIT_QUOTA = 744;
 
 -- id: grant/monitor/resource-monitor/RAIN_SHIELD_MONITOR/to/role/RAIN_SHIELD_DEPLOY
 -- as: ACCOUNTADMIN
 -- why: The plan can say how much is used.
--- from: tapestry.yaml:12:1
 GRANT MONITOR ON RESOURCE MONITOR RAIN_SHIELD_MONITOR TO ROLE RAIN_SHIELD_DEPLOY;
 
 -- id: create/warehouse/RAIN_SHIELD_INGEST
 -- as: ACCOUNTADMIN
 -- why: One warehouse for each kind of work, so that their cost can be told apart.
--- from: tapestry.yaml:12:1
 CREATE WAREHOUSE IF NOT EXISTS RAIN_SHIELD_INGEST WITH INITIALLY_SUSPENDED = TRUE RESOURCE_MONITOR = RAIN_SHIELD_MONITOR COMMENT = 'tapestry-ci: rain-shield (production)';
 
 -- id: own/warehouse/RAIN_SHIELD_INGEST
 -- as: ACCOUNTADMIN
 -- why: The deploy role sizes it and lets the others use it.
--- from: tapestry.yaml:12:1
 GRANT OWNERSHIP ON WAREHOUSE RAIN_SHIELD_INGEST TO ROLE RAIN_SHIELD_DEPLOY COPY CURRENT GRANTS;
 
 -- id: create/warehouse/RAIN_SHIELD_TRANSFORM
 -- as: ACCOUNTADMIN
 -- why: One warehouse for each kind of work, so that their cost can be told apart.
--- from: tapestry.yaml:12:1
 CREATE WAREHOUSE IF NOT EXISTS RAIN_SHIELD_TRANSFORM WITH INITIALLY_SUSPENDED = TRUE RESOURCE_MONITOR = RAIN_SHIELD_MONITOR COMMENT = 'tapestry-ci: rain-shield (production)';
 
 -- id: own/warehouse/RAIN_SHIELD_TRANSFORM
 -- as: ACCOUNTADMIN
 -- why: The deploy role sizes it and lets the others use it.
--- from: tapestry.yaml:12:1
 GRANT OWNERSHIP ON WAREHOUSE RAIN_SHIELD_TRANSFORM TO ROLE RAIN_SHIELD_DEPLOY COPY CURRENT GRANTS;
 
 -- id: create/warehouse/RAIN_SHIELD_SYNC
 -- as: ACCOUNTADMIN
 -- why: One warehouse for each kind of work, so that their cost can be told apart.
--- from: tapestry.yaml:12:1
 CREATE WAREHOUSE IF NOT EXISTS RAIN_SHIELD_SYNC WITH INITIALLY_SUSPENDED = TRUE RESOURCE_MONITOR = RAIN_SHIELD_MONITOR COMMENT = 'tapestry-ci: rain-shield (production)';
 
 -- id: own/warehouse/RAIN_SHIELD_SYNC
 -- as: ACCOUNTADMIN
 -- why: The deploy role sizes it and lets the others use it.
--- from: tapestry.yaml:12:1
 GRANT OWNERSHIP ON WAREHOUSE RAIN_SHIELD_SYNC TO ROLE RAIN_SHIELD_DEPLOY COPY CURRENT GRANTS;
 
 -- id: create/user/RAIN_SHIELD_CI
 -- as: ACCOUNTADMIN
 -- why: The job that applies a plan.
--- from: tapestry.yaml:9:1
 CREATE USER IF NOT EXISTS RAIN_SHIELD_CI TYPE = SERVICE COMMENT = 'tapestry-ci: rain-shield (production)';
 
 -- id: alter/user/RAIN_SHIELD_CI/identity
 -- as: ACCOUNTADMIN
 -- why: It signs in with GitHub's token for the environment of the apply job, for example repo:acme/pipeline:environment:production. Put that text in place of the marker.
--- from: tapestry.yaml:9:1
 ALTER USER RAIN_SHIELD_CI SET WORKLOAD_IDENTITY = (TYPE = OIDC ISSUER = 'https://token.actions.githubusercontent.com' SUBJECT = '${bootstrap.GitHubSubject}');
 
 -- id: alter/user/RAIN_SHIELD_CI/defaults
 -- as: ACCOUNTADMIN
 -- why: It works as the deploy role and as no other by default.
--- from: tapestry.yaml:9:1
 ALTER USER RAIN_SHIELD_CI SET DEFAULT_ROLE = RAIN_SHIELD_DEPLOY DEFAULT_WAREHOUSE = RAIN_SHIELD_TRANSFORM DEFAULT_NAMESPACE = RAIN_SHIELD.TAPESTRY DEFAULT_SECONDARY_ROLES = ();
 
 -- id: grant/role/RAIN_SHIELD_DEPLOY/to/user/RAIN_SHIELD_CI
 -- as: ACCOUNTADMIN
 -- why: It applies the plan.
--- from: tapestry.yaml:9:1
 GRANT ROLE RAIN_SHIELD_DEPLOY TO USER RAIN_SHIELD_CI;
