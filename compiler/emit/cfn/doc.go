@@ -16,6 +16,7 @@
 // its stack name. Values of secrets are never in a template: containers get
 // references to SSM parameters and to generated secrets.
 //
-// The package imports ir, emit, source and yamltree; it must not import an AWS
-// SDK, the network, or any package outside compiler/.
+// The package imports ir, emit, source, yamltree, and the emitter of Grouparoo,
+// which knows the names of the variables that its image reads. It must not
+// import an AWS SDK, the network, or any package outside compiler/.
 package cfn

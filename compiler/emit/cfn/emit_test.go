@@ -110,8 +110,3 @@ func TestTextThatLooksLikeSomethingElseIsQuoted(t *testing.T) {
 		assert.Contains(t, content, want)
 	}
 }
-
-func TestAppOptionVariable(t *testing.T) {
-	assert.Equal(t, "GROUPAROO_OPTION__APP__MAILCHIMP_API_KEY", AppOptionVariable("MAILCHIMP_API_KEY"))
-	assert.Equal(t, "GROUPAROO_OPTION__APP__"+AppOptionName("api_key"), AppOptionVariable("api_key"), "Grouparoo compares letter by letter")
-}

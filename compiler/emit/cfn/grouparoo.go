@@ -1,6 +1,9 @@
 package cfn
 
-import "github.com/tapestry-ci/tapestry-ci/compiler/ir"
+import (
+	"github.com/tapestry-ci/tapestry-ci/compiler/emit/grouparoo"
+	"github.com/tapestry-ci/tapestry-ci/compiler/ir"
+)
 
 const webHealth = "/api/v1/status/public"
 
@@ -18,10 +21,10 @@ func grouparooTasks(s *stack, state environment) {
 	)
 	e.parameters = append(e.parameters,
 		parameterSecret{"SERVER_TOKEN", s.p.AWS.ParamPath + LeafServerToken},
-		parameterSecret{AppOptionVariable(SnowflakeTokenOption), s.p.AWS.ParamPath + LeafSnowflakeToken},
+		parameterSecret{grouparoo.EnvName(grouparoo.SnowflakeToken), s.p.AWS.ParamPath + LeafSnowflakeToken},
 	)
 	for _, secret := range destinationSecrets(s.p) {
-		e.parameters = append(e.parameters, parameterSecret{AppOptionVariable(secret.Name), secret.Param})
+		e.parameters = append(e.parameters, parameterSecret{grouparoo.EnvName(secret.Name), secret.Param})
 	}
 	s.group("What the tasks may do: nothing themselves. ECS reads for them exactly the secrets that they are given.")
 	s.role(taskRole, "Tasks may do nothing in AWS", trust("ecs-tasks.amazonaws.com", sameAccount()))

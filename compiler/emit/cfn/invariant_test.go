@@ -89,7 +89,7 @@ func TestDisabledDestinationsGetNoSecret(t *testing.T) {
 		names = append(names, field(secret.(obj), "Name"))
 	}
 	assert.Equal(t, []string{
-		"SERVER_TOKEN", "GROUPAROO_OPTION__APP__TAPESTRY__SNOWFLAKE_TOKEN",
+		"SERVER_TOKEN", "GROUPAROO_OPTION__APP__snowflake_token",
 		"GROUPAROO_OPTION__APP__MAILCHIMP_API_KEY", "GROUPAROO_OPTION__APP__BILLING_PASSWORD",
 		"DB_PASS", "REDIS_PASS",
 	}, names)

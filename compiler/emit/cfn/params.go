@@ -1,7 +1,5 @@
 package cfn
 
-import "strings"
-
 // Parameters of the ingestion stack.
 const (
 	ParamImage = "AmiId"
@@ -45,18 +43,9 @@ const (
 	LeafDbtPrivateKey      = "/dbt/PRIVATE_KEY"
 )
 
-// What the containers find in their environment.
-const (
-	// SnowflakeTokenOption is what a Grouparoo app says in place of Snowflake's
-	// token; see AppOptionName. The double underscore keeps it apart from the
-	// secrets of the file.
-	SnowflakeTokenOption = "TAPESTRY__SNOWFLAKE_TOKEN"
-	// DbtPrivateKeyVariable holds dbt's private key. dbt masks variables that
-	// begin with DBT_ENV_SECRET_ in its logs.
-	DbtPrivateKeyVariable = "DBT_ENV_SECRET_PRIVATE_KEY"
-	// CABundle is where the Grouparoo image keeps the certificates of RDS.
-	CABundle = "/etc/ssl/certs/rds-global-bundle.pem"
-)
+// DbtPrivateKeyVariable holds dbt's private key; the profile reads it. dbt masks
+// variables that begin with DBT_ENV_SECRET_ in its logs.
+const DbtPrivateKeyVariable = "DBT_ENV_SECRET_PRIVATE_KEY"
 
 // WritablePaths are the folders that a container may write to. Everything else
 // is read-only, so an image has to declare each of them as a VOLUME that
@@ -65,13 +54,3 @@ var WritablePaths = []string{"/tmp"}
 
 // ContainerUser is who the processes run as: the user "node" of Node's images.
 const ContainerUser = "1000:1000"
-
-// AppOptionName is what an option of a Grouparoo app says in place of a secret.
-// Grouparoo replaces an option whose value is, letter by letter, the end of a
-// variable's name that begins with GROUPAROO_OPTION__APP__.
-func AppOptionName(secret string) string { return strings.ToUpper(secret) }
-
-// AppOptionVariable is the environment variable that holds the secret itself.
-func AppOptionVariable(secret string) string {
-	return "GROUPAROO_OPTION__APP__" + AppOptionName(secret)
-}

@@ -9,13 +9,13 @@ const (
 
 // managedState keeps Grouparoo's state in RDS and ElastiCache. It gives the
 // variables by which Grouparoo finds them: single ones, because it does not
-// decode passwords in URLs and ignores sslmode there.
+// decode passwords in URLs and ignores sslmode there. The image trusts Amazon's
+// authorities where DATABASE_SSL is true.
 func managedState(s *stack) environment {
 	s.database(database{user: "grouparoo", class: "db.t4g.micro", from: grouparooGroup, who: "Grouparoo"})
 	redis(s)
 	return stateEnvironment(att(databaseID, "Endpoint.Address"), att(redisID, "PrimaryEndPoint.Address")).with(
 		variable{"DATABASE_SSL", str("true")},
-		variable{"NODE_EXTRA_CA_CERTS", str(CABundle)},
 		variable{"REDIS_SSL", str("true")},
 	)
 }

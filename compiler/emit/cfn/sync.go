@@ -1,6 +1,9 @@
 package cfn
 
 import (
+	"slices"
+
+	"github.com/tapestry-ci/tapestry-ci/compiler/emit/grouparoo"
 	"github.com/tapestry-ci/tapestry-ci/compiler/ir"
 	"github.com/tapestry-ci/tapestry-ci/compiler/source"
 )
@@ -88,32 +91,17 @@ func destinationConfigs(p *ir.Pipeline) []ir.Value {
 	return all
 }
 
-// destinationSecrets is the secrets that the apps of enabled destinations use,
-// in the pipeline's order. A destination that is off gets nothing.
+// destinationSecrets is the secrets that Grouparoo's configuration names, which
+// are those of syncs that are on. A destination that is off gets nothing.
 func destinationSecrets(p *ir.Pipeline) []ir.Secret {
-	used := map[string]bool{}
-	for _, v := range destinationConfigs(p) {
-		markSecrets(v, used)
-	}
+	used := grouparoo.SecretNames(p)
 	var all []ir.Secret
 	for _, secret := range p.Secrets {
-		if used[secret.Name] {
+		if slices.Contains(used, secret.Name) {
 			all = append(all, secret)
 		}
 	}
 	return all
-}
-
-func markSecrets(v ir.Value, used map[string]bool) {
-	if v.Kind == ir.SecretValue {
-		used[v.Secret] = true
-	}
-	for _, f := range v.Fields {
-		markSecrets(f.Value, used)
-	}
-	for _, item := range v.List {
-		markSecrets(item, used)
-	}
 }
 
 func syncParameters(s *stack) {

@@ -116,7 +116,7 @@ func number(name, digits string) ir.Field {
 }
 
 func destination(id string, enabled bool, secret string) ir.Destination {
-	return ir.Destination{ID: id, Enabled: enabled, Grouparoo: ir.GrouparooDestination{Options: []ir.Field{
+	return ir.Destination{ID: id, Engine: "grouparoo", Enabled: enabled, Syncs: []ir.Sync{{ID: id + ".all", Enabled: true}}, Grouparoo: ir.GrouparooDestination{Options: []ir.Field{
 		{Name: "password", Value: ir.Value{Kind: ir.SecretValue, Secret: secret}}, number("port", "6543"),
 	}}, Origin: at(70)}
 }
