@@ -157,7 +157,7 @@ func (p *parser) unknownAlias(name string) string {
 }
 
 func (p *parser) relate(kind ProblemKind, at Span, message string, anchor Span) {
-	p.problems = append(p.problems, Problem{
+	p.add(Problem{
 		Kind: kind, Span: at, Message: message, Related: anchor, RelatedMessage: "the anchor is here",
 	})
 }

@@ -161,12 +161,19 @@ func (p *parser) quoted(parent int) *Node {
 	return n
 }
 
+// posIn gives the position of an offset inside x.
+func (p *parser) posIn(x piece, off int) Pos {
+	before := p.text[x.off:off]
+	if i := strings.LastIndexByte(before, '\n'); i >= 0 {
+		return Pos{x.from.Line + strings.Count(before, "\n"), 1 + runes(before[i+1:])}
+	}
+	return Pos{x.from.Line, x.from.Col + runes(before)}
+}
+
 func (p *parser) unquote(x piece) string {
 	text, bad := quotedText(p.textOf(x))
 	if bad != nil {
-		at := spanAt(p.file, p.text[:x.off+bad.off])
-		at.End = spanAt(p.file, p.text[:x.off+bad.end]).Start
-		p.report(BadSyntax, at, bad.message)
+		p.report(BadSyntax, p.span(p.posIn(x, x.off+bad.off), p.posIn(x, x.off+bad.end)), bad.message)
 	}
 	return text
 }

@@ -106,7 +106,7 @@ func (p *parser) addEntry(m *mapReader, key Entry, value *Node, at Span) {
 }
 
 func (p *parser) twice(key string, at, first Span) {
-	p.problems = append(p.problems, Problem{
+	p.add(Problem{
 		Kind: DuplicateKey, Span: at, Related: first,
 		Message:        "key " + quote(key) + " is in this map twice; the first is in line " + itoa(first.Start.Line),
 		RelatedMessage: "the first " + quote(key) + " is here",
@@ -158,5 +158,5 @@ func (p *parser) keyOverLines(x piece) {
 		off = p.nextLine(off)
 		number++
 	}
-	p.restart(off, number)
+	p.goOn(off, number)
 }

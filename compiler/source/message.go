@@ -36,7 +36,7 @@ func (p *parser) unclosed(x piece, off, line int) *Node {
 		kind = "quote"
 	}
 	p.report(BadSyntax, at, "the "+kind+" "+sign+" is never closed; lines that belong to it must be indented deeper than the line where it begins")
-	p.restart(off, line)
+	p.goOn(off, line)
 	return p.newNode(Null, at)
 }
 

@@ -31,13 +31,20 @@ func Parse(file string, data []byte) (root *Node, problems []Problem) {
 	p.stream = newStream(text)
 	p.anchors = map[string]anchor{}
 	root = p.document()
+	p.reportStream()
+	return root, nil
+}
+
+// reportStream reports what the stream noticed on its way.
+func (p *parser) reportStream() {
 	for _, at := range p.glued {
-		p.report(BadSyntax, Span{file, at, Pos{at.Line, at.Col + 1}}, "a space is missing before the # of this comment; quote the value if # is part of it")
+		p.report(BadSyntax, p.span(at, Pos{at.Line, at.Col + 1}),
+			"a space is missing before the # of this comment; quote the value if # is part of it")
 	}
 	if p.stopped.IsValid() {
-		p.report(LimitPassed, p.span(p.stopped, p.stopped), "the file is not read from here on, because too much is wrong with it; correct what is reported and try again")
+		p.report(LimitPassed, p.span(p.stopped, p.stopped),
+			"the file is not read from here on: too much is wrong with it, or one value is too large; correct what is reported and try again")
 	}
-	return root, nil
 }
 
 func sortProblems(problems []Problem) []Problem {
@@ -53,8 +60,10 @@ func sortProblems(problems []Problem) []Problem {
 // maxDepth is how deep maps and lists may lie in one another, aliases included.
 const maxDepth = 64
 
-// maxProblems ends the search for more mistakes in a file that is not YAML.
-const maxProblems = 100
+const (
+	maxMistakes = 100  // after which a file that is not YAML is not read on
+	maxProblems = 1000 // that are listed
+)
 
 // parser builds the tree from the pieces of a stream. Block structure is
 // decided by columns: parent is always the column of the key or dash whose
@@ -70,11 +79,23 @@ type parser struct {
 	items    []*Node // of the lists, likewise
 	nodes    []Node  // allocated in one go, handed out one by one
 	inner    int     // column of the map or list that ended last
+	mistakes int     // in the syntax
 	broken   bool    // the { } or [ ] that is being read cannot go on
 }
 
 func (p *parser) report(kind ProblemKind, at Span, message string) {
-	p.problems = append(p.problems, Problem{Kind: kind, Span: at, Message: message})
+	p.add(Problem{Kind: kind, Span: at, Message: message})
+}
+
+// add lists a problem, if there are not too many already.
+func (p *parser) add(problem Problem) {
+	switch {
+	case len(p.problems) < maxProblems:
+		p.problems = append(p.problems, problem)
+	case len(p.problems) == maxProblems:
+		p.problems = append(p.problems, Problem{Kind: LimitPassed, Span: problem.Span,
+			Message: "more than " + itoa(maxProblems) + " problems; the others are not listed"})
+	}
 }
 
 func (p *parser) span(from, to Pos) Span { return Span{p.file, from, to} }
@@ -159,20 +180,24 @@ func (p *parser) ended(parent int) bool {
 // not lie deeper than column col. The library reads anew from there, because a
 // mistake may have confused it.
 func (p *parser) resync(x piece, col int) {
-	if len(p.problems) >= maxProblems {
-		p.budget = 0
-	}
-	off, line := p.lineAfter(x)
+	off, line := p.nextLine(x.off), x.from.Line+1
 	for off < len(p.text) && p.deeper(off, col) {
 		off = p.nextLine(off)
 		line++
 	}
-	p.restart(off, line)
+	p.goOn(off, line)
 }
 
-// lineAfter gives the line after the one on which x begins.
-func (p *parser) lineAfter(x piece) (off, line int) {
-	return p.nextLine(x.off), x.from.Line + 1
+// goOn reads on at the line of off after a mistake in the syntax, unless there
+// were too many.
+func (p *parser) goOn(off, line int) {
+	p.mistakes++
+	if p.mistakes > maxMistakes {
+		p.stop()
+		p.now = p.locate()
+		return
+	}
+	p.restart(off, line)
 }
 
 // nested reads a value one level deeper.
