@@ -7,6 +7,7 @@ import (
 	"path"
 	"runtime/debug"
 	"slices"
+	"sync"
 
 	"github.com/tapestry-ci/tapestry-ci/compiler/catalog"
 	"github.com/tapestry-ci/tapestry-ci/compiler/check"
@@ -110,9 +111,27 @@ func (r *Result) front(fsys fs.FS, file string, opt Options) *resolve.Program {
 }
 
 func (r *Result) emit(opt Options) {
-	for _, e := range emitters {
-		r.Artifacts = append(r.Artifacts, e(r.Pipeline)...)
+	// Each emitter only reads the pipeline, so they run side by side.
+	made := make([][]emit.Artifact, len(emitters))
+	faults := make([]string, len(emitters))
+	var wg sync.WaitGroup
+	for i, e := range emitters {
+		wg.Go(func() {
+			defer func() {
+				if p := recover(); p != nil {
+					faults[i] = fmt.Sprintf("%v\n%s", p, debug.Stack())
+				}
+			}()
+			made[i] = e(r.Pipeline)
+		})
 	}
+	wg.Wait()
+	for _, f := range faults {
+		if f != "" {
+			panic(f)
+		}
+	}
+	r.Artifacts = slices.Concat(made...)
 	emit.Sort(r.Artifacts)
 	r.Manifest = manifest.New(r.Pipeline.Name, r.Pipeline.Env, opt.Tool, r.Artifacts)
 	m, err := r.Manifest.Artifact()
