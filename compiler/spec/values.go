@@ -88,7 +88,7 @@ func (v *Schedule) UnmarshalNode(d *decode.Decoder, n *source.Node) {
 // NodeSchema describes both forms.
 func (v *Schedule) NodeSchema(s *decode.SchemaBuilder) map[string]any {
 	return map[string]any{"anyOf": []any{
-		map[string]any{"type": "string", "pattern": `^([0-9]+[mhd]|manual)$|\$\{env\.`, "examples": []any{"1h", "6h", "manual"}},
+		map[string]any{"type": "string", "pattern": `^([0-9]+[smhd]|manual)$|\$\{env\.`, "examples": []any{"1h", "6h", "manual"}},
 		s.OfValue(&cronForm{}),
 	}}
 }
@@ -173,7 +173,7 @@ func (c *Columns) UnmarshalNode(d *decode.Decoder, n *source.Node) {
 // NodeSchema describes both forms.
 func (c *Columns) NodeSchema(*decode.SchemaBuilder) map[string]any {
 	return map[string]any{"anyOf": []any{
-		map[string]any{"type": "object", "additionalProperties": TypeSchema()},
+		map[string]any{"type": []any{"object", "null"}, "additionalProperties": TypeSchema()},
 		map[string]any{"type": "array", "items": decode.TextSchema()}}}
 }
 
@@ -284,7 +284,7 @@ func (t *DataTest) long(d *decode.Decoder, n *source.Node) {
 // NodeSchema describes the tests of a column.
 func (t *DataTests) NodeSchema(s *decode.SchemaBuilder) map[string]any {
 	return map[string]any{"type": "array", "items": map[string]any{"anyOf": []any{
-		map[string]any{"enum": []any{"not_null", "unique"}}, s.OfValue(&testForm{})}}}
+		map[string]any{"enum": []any{"not_null", "unique"}}, map[string]any{"type": "string", "pattern": `\$\{env\.`}, s.OfValue(&testForm{})}}}
 }
 
 // Limit is a number, or a share in percent.
@@ -310,7 +310,7 @@ func (l *Limit) UnmarshalNode(d *decode.Decoder, n *source.Node) {
 // NodeSchema describes a limit.
 func (l *Limit) NodeSchema(*decode.SchemaBuilder) map[string]any {
 	return map[string]any{"anyOf": []any{map[string]any{"type": "integer", "minimum": 0},
-		map[string]any{"type": "string", "pattern": `^[0-9]+%$|\$\{env\.`}}}
+		map[string]any{"type": "string", "pattern": `^[+-]?[0-9]+%?$|\$\{env\.`}}}
 }
 
 // TypeSchema describes a column type.
