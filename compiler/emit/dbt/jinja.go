@@ -69,7 +69,7 @@ func words(texts []string) string {
 // setting is one argument of config().
 type setting struct{ name, value string }
 
-// config writes the head of a file: where it comes from, and its settings.
+// config writes the head of a file: its settings.
 func config(settings ...setting) string {
 	var b strings.Builder
 	b.WriteString("{{ config(\n")

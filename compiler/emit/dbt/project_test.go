@@ -40,12 +40,23 @@ func (a answer) log() string { return strings.Join(a.Log, "\n") }
 func write(t *testing.T, p *ir.Pipeline) string {
 	t.Helper()
 	dir := t.TempDir()
+	writeTo(t, dir, p)
+	return filepath.Join(dir, "dbt")
+}
+
+// emit writes another pipeline over the files of the project.
+func (p *project) emit(pipeline *ir.Pipeline) {
+	p.t.Helper()
+	writeTo(p.t, filepath.Dir(p.dir), pipeline)
+}
+
+func writeTo(t *testing.T, dir string, p *ir.Pipeline) {
+	t.Helper()
 	for _, a := range Emit(p) {
 		path := filepath.Join(dir, filepath.FromSlash(a.Path))
 		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
 		require.NoError(t, os.WriteFile(path, a.Content, 0o644))
 	}
-	return filepath.Join(dir, "dbt")
 }
 
 func newProject(t *testing.T, p *ir.Pipeline) *project {

@@ -114,8 +114,9 @@ func TestRich(t *testing.T) {
 			p.rows(`select EMAIL, NAME, "ORDER", REMOVED from SYNCS.SYNC_LETTERS_EVERYONE order by 1`))
 		assert.Equal(t, []string{`ann@x.example | EU | 12.35 | ["a"]`, "ann@x.example | NO | 99.00 | NULL", "bob@x.example | EU | NULL | NULL", "nokey1@x.example | US | NULL | NULL", "nokey2@x.example | US | NULL | NULL"},
 			p.rows("select EMAIL, REGION, SPEND, TAGS from SYNCS.SYNC_HELPDESK_REGIONAL order by 1, 2"))
-		assert.NotContains(t, a.Nodes, "snap_later__vips", "a sync that is off is left alone")
-		assert.NotContains(t, a.Nodes, "sync_later_vips")
+		for _, node := range []string{"seg_later__vips", "guard_later__vips", "snap_later__vips", "sync_later_vips"} {
+			assert.NotContains(t, a.Nodes, node, "a sync that is off is left alone")
+		}
 	})
 
 	t.Run("compiled SQL is what a local run executes", func(t *testing.T) { compareCompiled(t, p) })
@@ -145,6 +146,18 @@ func TestRich(t *testing.T) {
 		assert.Equal(t, "fail", a.Nodes["guard_letters__everyone"])
 		assert.Equal(t, "success", a.Nodes["sync_helpdesk_regional"], "another sync goes on")
 		assert.Contains(t, a.log(), "2 of 4 members would be removed, and max_removals is 1")
+	})
+
+	t.Run("a sync that is turned off keeps its view and its members", func(t *testing.T) {
+		before := p.rows("select * from SYNCS.SYNC_LETTERS_EVERYONE order by 1")
+		require.Len(t, before, 4)
+		off := rich()
+		off.Destinations[1].Enabled = false
+		p.emit(off)
+		p.fill(accountTable, accountRows[0], accountRows[4], accountRows[5])
+		a := p.build()
+		assert.NotContains(t, a.Nodes, "snap_letters__everyone")
+		assert.Equal(t, before, p.rows("select * from SYNCS.SYNC_LETTERS_EVERYONE order by 1"))
 	})
 }
 

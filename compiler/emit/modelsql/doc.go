@@ -17,7 +17,8 @@
 // expected to run in UTC.
 //
 //   - A value that does not fit the declared type becomes NULL and is counted by
-//     BadValues; it never stops the run and never goes unseen.
+//     BadValues; it does not stop the run. (What does not fit when a raw table
+//     is loaded from files is NULL in the raw table already.)
 //   - A column of type email that is a key is compared, and given out, in its
 //     normal form: without white space around it (space, tab, line ends,
 //     no-break space) and in lower case. LOWER folds A to Z alike on both
