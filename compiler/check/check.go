@@ -3,6 +3,7 @@ package check
 import (
 	"github.com/tapestry-ci/tapestry-ci/compiler/diag"
 	"github.com/tapestry-ci/tapestry-ci/compiler/resolve"
+	"github.com/tapestry-ci/tapestry-ci/compiler/spec"
 )
 
 // report takes one diagnostic.
@@ -20,6 +21,7 @@ type Rule struct {
 func Rules() []Rule {
 	return []Rule{
 		{"names", []diag.Code{BadName}, checkNames},
+		{"repeated names", []diag.Code{spec.RepeatedName}, checkRepeated},
 		{"colliding names", []diag.Code{NamesCollide, ReservedName}, checkCollidingNames},
 		{"source connectors", []diag.Code{UnknownSource, FaultyEntry}, checkSourceConnectors},
 		{"destination connectors", []diag.Code{UnknownDestination, FaultyEntry}, checkDestinationConnectors},

@@ -14,7 +14,9 @@ import (
 func checkCollidingNames(p *resolve.Program, add report) {
 	schemas, views, relations := newPlaces(add), newPlaces(add), newPlaces(add)
 	for _, s := range p.Sources {
-		schemas.take("RAW_"+folded(s.Name), fmt.Sprintf("the source %q", s.Name), "schema", s.KeySpan)
+		if !schemas.take("RAW_"+folded(s.Name), fmt.Sprintf("the source %q", s.Name), "schema", s.KeySpan) {
+			continue
+		}
 		for _, st := range s.Streams {
 			relations.take("STG_"+folded(s.Name)+"__"+folded(st.Key), fmt.Sprintf("the stream %q", st.ID), "dbt model", st.KeySpan)
 		}

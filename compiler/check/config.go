@@ -139,6 +139,7 @@ func (c config) unknown(fields catalog.Fields, e source.Entry, path string) {
 	d := problem(UnknownField, e.KeySpan, "%s has no field %s under %s", quote(c.connector), quote(path+e.Key), quote(c.block))
 	d.Suggest = nearest(e.Key, fields.Keys)
 	d.Detail = known("fields", fields.Keys)
+	d.Hidden = values(e.Value) // it may be a secret under a misspelt name
 	c.add(d)
 }
 
@@ -177,12 +178,31 @@ func (c config) secret(f *catalog.Field, n *source.Node, path string) {
 	c.add(d)
 }
 
-// inClear never repeats the value, and the views must not show it either.
+// values are the places of all single values in n that are no reference.
+func values(n *source.Node) []source.Span {
+	if n == nil || n.Style == source.Reference {
+		return nil
+	}
+	var places []source.Span
+	if n.Kind == source.Scalar {
+		places = append(places, n.Span)
+	}
+	for _, e := range n.Entries {
+		places = append(places, values(e.Value)...)
+	}
+	for _, item := range n.Items {
+		places = append(places, values(item)...)
+	}
+	return places
+}
+
+// inClear never repeats the value, and no view may show its place.
 func (c config) inClear(n *source.Node, path string) {
 	name := path[strings.LastIndexByte(path, '.')+1:]
 	d := problem(ClearSecret, n.Span, "the field %s of %s is a secret and must not be written in the file", quote(path), quote(c.connector))
-	d.Detail = fmt.Sprintf("Write %s: %s and give the value to the job that applies the plan. A value that stood here was readable by everyone who can read the repository: replace it at %s. ${env.X} does not help, because its value is part of the plan.",
-		name, c.reference(name), c.connector)
+	d.Detail = fmt.Sprintf("Write %s: %s and give the value to the job that applies the plan. If a real one stood here, everyone who can read the repository could read it: replace it. ${env.X} does not help, because its value is part of the plan.",
+		name, c.reference(name))
+	d.Hidden = values(n)
 	c.add(d)
 }
 

@@ -3,6 +3,7 @@ package check
 import (
 	"slices"
 
+	"github.com/tapestry-ci/tapestry-ci/compiler/catalog"
 	"github.com/tapestry-ci/tapestry-ci/compiler/diag"
 	"github.com/tapestry-ci/tapestry-ci/compiler/resolve"
 	"github.com/tapestry-ci/tapestry-ci/compiler/source"
@@ -15,9 +16,11 @@ func checkSourceConnectors(p *resolve.Program, add report) {
 		switch {
 		case lost(s.Spec.Given, "connector", s.Spec.Connector.Set):
 		case s.Entry == nil:
-			add(unknownConnector(UnknownSource, "source", s.Connector, s.ConnectorSpan, p.Catalog.SourceNames(), p.Catalog.DestinationNames()))
+			d := unknownConnector(UnknownSource, "source", s.Connector, s.ConnectorSpan, p.Catalog.SourceNames(), p.Catalog.DestinationNames())
+			d.Hidden = values(s.Spec.Config)
+			add(d)
 		default:
-			faultyEntry(s.Connector, s.ConnectorSpan, s.EntryProblems, add)
+			faultyEntry(s.Connector, s.ConnectorSpan, slices.Concat(s.EntryProblems, badPatterns(s.Entry.Config)), add)
 		}
 	}
 }
@@ -28,11 +31,49 @@ func checkDestinationConnectors(p *resolve.Program, add report) {
 		switch {
 		case lost(d.Spec.Given, "connector", d.Spec.Connector.Set):
 		case d.Entry == nil:
-			add(unknownConnector(UnknownDestination, "destination", d.Connector, d.ConnectorSpan, p.Catalog.DestinationNames(), p.Catalog.SourceNames()))
+			found := unknownConnector(UnknownDestination, "destination", d.Connector, d.ConnectorSpan, p.Catalog.DestinationNames(), p.Catalog.SourceNames())
+			found.Hidden = values(d.Spec.Config)
+			add(found)
 		default:
-			faultyEntry(d.Connector, d.ConnectorSpan, d.EntryProblems, add)
+			problems := slices.Concat(d.EntryProblems, badPatterns(d.Entry.Config, d.Entry.To))
+			for _, text := range []string{d.Entry.OpenKeys, d.Entry.OpenFields, d.Entry.TagPattern} {
+				problems = append(problems, badPattern(text)...)
+			}
+			if d.Entry.Engine != theEngine && !d.EntryProblems.HasErrors() {
+				problems.Add(problem(FaultyEntry, d.ConnectorSpan, "the engine %s is not known; there is %s", quote(d.Entry.Engine), theEngine))
+			}
+			faultyEntry(d.Connector, d.ConnectorSpan, problems, add)
 		}
 	}
+}
+
+// theEngine is the one that serves destinations.
+const theEngine = "grouparoo"
+
+// badPatterns finds the regular expressions of an entry that are none.
+func badPatterns(all ...catalog.Fields) diag.List {
+	var list diag.List
+	for _, fields := range all {
+		for i := range fields.Values {
+			f := &fields.Values[i]
+			list = append(list, badPattern(f.Pattern)...)
+			list = append(list, badPatterns(f.Fields)...)
+			if f.Items != nil {
+				list = append(list, badPattern(f.Items.Pattern)...)
+			}
+			for j := range f.OneOf {
+				list = append(list, badPatterns(f.OneOf[j].Fields)...)
+			}
+		}
+	}
+	return list
+}
+
+func badPattern(text string) diag.List {
+	if text == "" || pattern(text) != nil {
+		return nil
+	}
+	return diag.List{problem(FaultyEntry, source.Span{}, "%s is no regular expression", quote(text))}
 }
 
 func unknownConnector(code diag.Code, kind, name string, at source.Span, names, others []string) diag.Diagnostic {
@@ -59,7 +100,11 @@ func faultyEntry(name string, at source.Span, problems diag.List, add report) {
 	d := problem(FaultyEntry, at, "the catalogue entry of %s has mistakes of its own", quote(name))
 	d.Detail = "The file of the catalogue has to be put right; nothing is wrong with this line."
 	for _, found := range problems {
+		if found.Span.File == "" {
+			found.Span = at
+		}
 		d.Related = append(d.Related, note(found.Span, "%s", found.Message))
 	}
+	d.Related = firstNotes(d.Related)
 	add(d)
 }

@@ -26,11 +26,18 @@ func checkCycles(p *resolve.Program, add report) {
 		for i, step := range m.Cycle {
 			next := m.Cycle[(i+1)%len(m.Cycle)]
 			if at, ok := whereRead(step, next); ok {
-				d.Related = append(d.Related, note(at, "%s reads %s here", quote(step.Name), quote(next.Name)))
+				d.Related = append(d.Related, note(at, "%s reads %s here", quote(step.Name), itself(step, next)))
 			}
 		}
 		add(d)
 	}
+}
+
+func itself(reader, read *resolve.Model) string {
+	if reader == read {
+		return "itself"
+	}
+	return quote(read.Name)
 }
 
 // whereRead is the place at which reader names the model that it reads.

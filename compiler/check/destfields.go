@@ -165,7 +165,7 @@ func (f destFields) missing(block string, fields catalog.OrderedMap[catalog.Dest
 		return
 	}
 	for i, name := range fields.Keys {
-		if !fields.Values[i].Required || f.fills(name) || f.misspelt(name, fields.Keys, m) {
+		if !fields.Values[i].Required || f.fills(name) || f.misspelt(name, fields.Keys, m, block == "key") {
 			continue
 		}
 		at := f.sync.KeySpan
@@ -185,9 +185,10 @@ func (f destFields) fills(name string) bool {
 }
 
 // misspelt says that an unknown field of the block is most like name.
-func (f destFields) misspelt(name string, names []string, m spec.Mapping) bool {
+func (f destFields) misspelt(name string, names []string, m spec.Mapping, isKey bool) bool {
 	return slices.ContainsFunc(m.Pairs, func(pair spec.Pair) bool {
-		return !slices.Contains(names, pair.To.V) && nearest(pair.To.V, names) == name
+		_, isField := f.field(pair.To.V, isKey)
+		return !isField && nearest(pair.To.V, names) == name
 	})
 }
 
@@ -224,7 +225,7 @@ func checkFieldType(f destFields, pair spec.Pair, c *resolve.ModelColumn, isKey 
 	if !ok || field.Refused != "" || takes(field.Type, c.Type) {
 		return
 	}
-	d := problem(TypeNotTaken, pair.From.Span, "the field %s of %s does not take the column %s, which is %s",
+	d := problem(TypeNotTaken, pair.From.Span, "the field %s of %s does not take the column %s of type %s",
 		quote(pair.To.V), quote(f.sync.Destination.Connector), quote(c.Name), c.Type.Kind)
 	d.Detail = typeAdvice(field.Type, c.Type)
 	if c.Span.File != "" {

@@ -31,6 +31,8 @@ func checkAWS(p *resolve.Program, add report) {
 	}
 }
 
+var zoneForm = regexp.MustCompile(`^(.*[0-9])[a-f]$`)
+
 func unknownRegion(cloud *catalog.Cloud, region spec.Text) diag.Diagnostic {
 	d := problem(UnknownRegion, region.Span, "%s is no AWS region", quote(region.V))
 	d.Suggest = nearest(region.V, cloud.Regions.Keys)
@@ -41,7 +43,7 @@ func unknownRegion(cloud *catalog.Cloud, region spec.Text) diag.Diagnostic {
 			d.Suggest = ""
 		}
 	}
-	if zone := regexp.MustCompile(`^(.*[0-9])[a-f]$`).FindStringSubmatch(region.V); zone != nil && slices.Contains(cloud.Regions.Keys, zone[1]) {
+	if zone := zoneForm.FindStringSubmatch(region.V); zone != nil && slices.Contains(cloud.Regions.Keys, zone[1]) {
 		d.Message = quote(region.V) + " is a zone, not a region"
 		d.Suggest = zone[1]
 	}
@@ -94,12 +96,16 @@ func checkNetwork(p *resolve.Program, add report) {
 		add(d)
 	}
 	access, key := opened(p.File)
-	if access == nil && len(n.PublicSubnets) == 1 || access != nil && len(n.PublicSubnets) < 2 {
-		d := problem(BadSubnets, firstSpan(n.PublicSubnets, n.Span), "public_subnets must name two subnets or more, in different zones")
+	switch {
+	case lost(n.Given, "public_subnets", n.PublicSubnets != nil):
+	case len(n.PublicSubnets) == 1:
+		d := problem(BadSubnets, n.PublicSubnets[0].Span, "public_subnets must name two subnets or more, in different zones")
 		d.Detail = "A load balancer stands in two zones."
-		if access != nil {
-			d.Related = append(d.Related, note(access.Span, "%s.access needs a load balancer", key))
-		}
+		add(d)
+	case len(n.PublicSubnets) == 0 && access != nil:
+		d := problem(BadSubnets, access.Span, "%s.access needs public subnets, and the network names none", key)
+		d.Detail = "A load balancer stands in two zones. Add public_subnets with two subnets or more."
+		d.Related = append(d.Related, note(n.Span, "the network is here"))
 		add(d)
 	}
 }

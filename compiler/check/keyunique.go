@@ -21,7 +21,8 @@ func checkKeyUnique(p *resolve.Program, add report) {
 			}
 			columns = append(columns, pair.From.V)
 		}
-		if isUniqueIn(s.Model, columns) {
+		unknown := func(name string) bool { return s.Model.Column(name) == nil }
+		if isUniqueIn(s.Model, columns) || slices.ContainsFunc(s.Model.Spec.UniqueBy.Strings(), unknown) {
 			return
 		}
 		pair := s.Spec.Key.Pairs[0]

@@ -13,7 +13,7 @@ import (
 // nameForm says what a name of one kind may look like. The limits leave room
 // for what is put around a name: a dbt file, for one, may have 255 bytes.
 type nameForm struct {
-	kind  string
+	kind  string // with its article
 	most  int
 	form  *regexp.Regexp
 	words string
@@ -25,14 +25,14 @@ var (
 	plainForm = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 	plainWord = "letters, digits and underscores, first no digit"
 
-	sourceName      = nameForm{"source", 64, keyForm, keyWords}
-	destinationName = nameForm{"destination", 64, keyForm, keyWords}
-	syncName        = nameForm{"sync", 64, keyForm, keyWords}
-	streamName      = nameForm{"stream", 160, regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_. -]*$`),
+	sourceName      = nameForm{"a source", 64, keyForm, keyWords}
+	destinationName = nameForm{"a destination", 64, keyForm, keyWords}
+	syncName        = nameForm{"a sync", 64, keyForm, keyWords}
+	streamName      = nameForm{"a stream", 160, regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_. -]*$`),
 		"letters, digits, spaces, dots, hyphens and underscores"}
-	modelName       = nameForm{"model", 200, plainForm, plainWord}
-	modelColumnName = nameForm{"model column", 200, plainForm, plainWord}
-	environmentName = nameForm{"environment", 16, regexp.MustCompile(`^[a-z](-?[a-z0-9])*$`),
+	modelName       = nameForm{"a model", 200, plainForm, plainWord}
+	modelColumnName = nameForm{"a column of a model", 200, plainForm, plainWord}
+	environmentName = nameForm{"an environment", 16, regexp.MustCompile(`^[a-z](-?[a-z0-9])*$`),
 		"lower-case letters, digits and single hyphens inside, first a letter"}
 )
 
@@ -72,12 +72,15 @@ func names[T any](f nameForm, m decode.Map[T], add report) {
 func (f nameForm) check(name string, at source.Span, add report) {
 	switch {
 	case len(name) > f.most:
-		add(tooLong("the name of the "+f.kind, name, at, f.most))
+		add(tooLong("the name of "+f.kind, name, at, f.most))
 	case !f.form.MatchString(name):
-		d := problem(BadName, at, "%s is no name for a %s", quote(name), f.kind)
-		d.Detail = fmt.Sprintf("A %s is named with %s. The name becomes part of names in AWS, Snowflake and dbt.", f.kind, f.words)
-		if f.kind == streamName.kind {
+		d := problem(BadName, at, "%s is no name for %s", quote(name), f.kind)
+		d.Detail = fmt.Sprintf("Such a name has %s. It becomes part of names in AWS, Snowflake and dbt.", f.words)
+		switch f.kind {
+		case streamName.kind:
 			d.Detail += " Where the stream is called so at its source, give it a name of your own: my_name: {stream: …}."
+		case modelColumnName.kind:
+			d.Detail += " Where the input calls it so, map it: columns: {my_name: …}."
 		}
 		add(d)
 	}
@@ -85,6 +88,6 @@ func (f nameForm) check(name string, at source.Span, add report) {
 
 func tooLong(what, name string, at source.Span, most int) diag.Diagnostic {
 	d := problem(BadName, at, "%s has %d characters and may have %d", what, len(name), most)
-	d.Detail = fmt.Sprintf("%s is longer than the names that are made of it can hold.", quote(name))
+	d.Detail = fmt.Sprintf("Names of stacks, buckets, tables and files are made of it, and have limits of their own. Shorten %s.", quote(name))
 	return d
 }

@@ -21,7 +21,11 @@ func checkPersonalData(p *resolve.Program, add report) {
 		sent := map[string]bool{}
 		eachPair(s, func(pair spec.Pair) {
 			c := s.Model.Column(pair.From.V)
-			if c == nil || sent[c.Name] {
+			if c == nil {
+				sent[nearest(pair.From.V, modelColumns(s.Model))] = true // what was meant
+				return
+			}
+			if sent[c.Name] {
 				return
 			}
 			sent[c.Name] = true
@@ -37,9 +41,12 @@ func checkPersonalData(p *resolve.Program, add report) {
 
 func notAllowed(p *resolve.Program, s *resolve.Sync, c *resolve.ModelColumn, pair spec.Pair) diag.Diagnostic {
 	d := problem(PersonalData, pair.From.Span, "%s would get the column %s, which is personal data", quote(s.ID), quote(c.Name))
-	d.Detail = "If it may, say so: allow_pii: [" + strings.Join(append(spec.Strings(s.Spec.AllowPII), c.Name), ", ") + "]. If it is not personal data, take it out of `pii` where it comes from."
+	allowed := append(spec.Strings(s.Spec.AllowPII), c.Name)
+	allowed = slices.DeleteFunc(allowed, func(name string) bool { return s.Model.Column(name) == nil })
+	d.Detail = "If it may, say so: allow_pii: [" + strings.Join(allowed, ", ") + "]. If it is not personal data, take it out of `pii` where it comes from."
 	if s.Model.Spec.SQL.Set && s.Model.Spec.PII == nil {
-		d.Detail += " The model " + s.Model.Name + " is SQL that reads personal data and does not say with `pii` which of its columns hold it, so every text does."
+		d.Detail = "If it may, say so: allow_pii: [" + strings.Join(allowed, ", ") + "]. The model " + s.Model.Name +
+			" is SQL that reads personal data, so every text in it counts as such until its `pii` says which columns do."
 	}
 	for _, t := range s.Spec.AllowPII {
 		if s.Model.Column(t.V) == nil && nearest(t.V, modelColumns(s.Model)) == c.Name {
@@ -92,7 +99,7 @@ func streamNote(st *resolve.Stream, from ir.ColumnRef) []diag.Note {
 func checkAllowances(s *resolve.Sync, sent map[string]bool, add report) {
 	for _, t := range s.Spec.AllowPII {
 		c := s.Model.Column(t.V)
-		if sent[t.V] && c.PII || c == nil && isSlipOfPersonal(s, t.V, sent) {
+		if sent[t.V] && (c.PII || !personalKnown(s.Model, nil)) || c == nil && isSlipOfPersonal(s, t.V, sent) {
 			continue
 		}
 		d := warning(NeedlessAllowance, t.Span, "allow_pii names the column %s, which is not sent", quote(t.V))
@@ -114,6 +121,29 @@ func checkAllowances(s *resolve.Sync, sent map[string]bool, add report) {
 		}
 		add(d)
 	}
+}
+
+// personalKnown reports whether it is known of every column of the model if it
+// holds personal data: where an input could not be followed, it is not.
+func personalKnown(m *resolve.Model, way []*resolve.Model) bool {
+	if slices.Contains(way, m) || !hasOneBody(m) {
+		return false
+	}
+	if m.Spec.PII != nil {
+		return true
+	}
+	way = append(way, m)
+	for _, in := range m.Inputs {
+		if in.Stream == nil && in.Model == nil || !isInputKnown(in) || in.Model != nil && !personalKnown(in.Model, way) {
+			return false
+		}
+	}
+	for _, r := range m.Refs {
+		if r.Stream == nil && r.Model == nil || r.Stream != nil && !hasColumns(r.Stream) || r.Model != nil && !personalKnown(r.Model, way) {
+			return false
+		}
+	}
+	return m.SQLError == nil
 }
 
 // isSlipOfPersonal says that name is a slip of the pen for a column that is

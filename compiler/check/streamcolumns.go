@@ -86,7 +86,10 @@ func (c columnRole) absent(role, name string, given spec.Text) diag.Diagnostic {
 	}
 	d := problem(NoSuchColumn, c.st.Spec.Columns.Span, "the columns of the stream %s lack %s", quote(c.st.ID), quote(name))
 	d.Detail = fmt.Sprintf("It is the %s that the connector has for this stream. Add it with its type: %s: text, for example.", role, name)
-	if role == "deleted_when" {
+	switch role {
+	case "cursor":
+		d.Detail = fmt.Sprintf("It is the cursor that the connector has for this stream. Add it with its type: %s: timestamp, for example.", name)
+	case "deleted_when":
 		d.Detail = fmt.Sprintf("It marks deleted records of this stream, which would otherwise reach your models. Add it with its type: %s: boolean, for example.", name)
 	}
 	return d

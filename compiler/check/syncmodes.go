@@ -54,7 +54,7 @@ func otherMode(st *resolve.Stream) string {
 }
 
 func checkCursorAndKey(st *resolve.Stream, at source.Span, add report) {
-	if isIncremental(st.SyncMode) && st.Cursor == "" && !lost(st.Spec.Given, "cursor", st.Spec.Cursor.Set) {
+	if isIncremental(st.SyncMode) && st.NeedsCursor() && !lost(st.Spec.Given, "cursor", st.Spec.Cursor.Set) {
 		d := problem(MissingCursor, at, "the stream %s needs a cursor for %s", quote(st.ID), st.SyncMode)
 		d.Detail = "A cursor is a column that grows with every change, such as updated_at: it says which rows are new. Add `cursor: updated_at`, or read the whole stream with full_refresh_overwrite."
 		add(d)

@@ -88,7 +88,7 @@ func declaredAt(in *resolve.Input) diag.Note {
 func clash(m *resolve.Model, c *resolve.ModelColumn) diag.Diagnostic {
 	d := problem(TypesClash, c.ClashSpan, "the inputs give the column %s of the model %s types that do not go together: %s and %s",
 		quote(c.Name), quote(m.Name), c.Clash[0].Kind, c.Clash[1].Kind)
-	d.Detail = "Numbers go together with numbers, text with email, dates with timestamps. Give one of the columns another type where its stream is declared (text takes anything), or map it to a column of its own."
+	d.Detail = "Numbers go together with numbers, text with email, dates with timestamps. Give one of the columns another type where its stream is declared (every value can be read as text), or map it to a column of its own."
 	if c.Span != c.ClashSpan {
 		d.Related = append(d.Related, note(c.Span, "the column has its first input here"))
 	}

@@ -47,6 +47,9 @@ type Diagnostic struct {
 	Detail   string
 	Suggest  string
 	Related  []Note
+	// Hidden are places whose text no view may show, whatever it has to say
+	// about their lines: a secret that was typed into the file.
+	Hidden []source.Span
 }
 
 // List collects diagnostics. The zero List is ready to use.

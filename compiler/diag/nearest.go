@@ -6,7 +6,7 @@ import "strings"
 // where none is near. Case and the difference between - and _ count little. Of
 // two that are equally near the first in the alphabet is taken.
 func Nearest(word string, candidates []string) string {
-	limit := 1 + 2*len([]rune(word))/3
+	limit := 2 + 2*len([]rune(word))/3 // one slip in three letters, two in six
 	if len(word) > 64 {
 		return ""
 	}

@@ -29,7 +29,7 @@ type textView struct {
 // line that counts them. User text is shown with its control characters made
 // visible, so it cannot steer a terminal.
 func WriteText(w io.Writer, list List, o Options) error {
-	v := &textView{color: o.Color, lines: lineCache{read: o.Source, files: map[string][]string{}}}
+	v := &textView{color: o.Color, lines: lineCache{read: o.Source, hidden: hiddenIn(list), files: map[string][]string{}}}
 	for _, d := range list {
 		v.diagnostic(d)
 	}
@@ -113,16 +113,26 @@ func (v *textView) paint(style, text string) {
 
 // lineCache splits each file once.
 type lineCache struct {
-	read  func(string) []byte
-	files map[string][]string
+	read   func(string) []byte
+	hidden []source.Span
+	files  map[string][]string
+}
+
+func hiddenIn(list List) []source.Span {
+	var spans []source.Span
+	for _, d := range list {
+		spans = append(spans, d.Hidden...)
+	}
+	return spans
 }
 
 func (c *lineCache) line(file string, n int) (string, bool) {
 	lines, ok := c.files[file]
 	if !ok {
-		if c.read != nil {
-			text := strings.TrimPrefix(string(c.read(file)), "\ufeff")
+		if data := c.text(file); len(data) > 0 {
+			text := strings.TrimPrefix(string(data), "\ufeff")
 			lines = strings.Split(strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(text), "\n")
+			c.hide(file, lines)
 		}
 		c.files[file] = lines
 	}
@@ -130,6 +140,33 @@ func (c *lineCache) line(file string, n int) (string, bool) {
 		return "", false
 	}
 	return lines[n-1], true
+}
+
+func (c *lineCache) text(file string) []byte {
+	if c.read == nil {
+		return nil
+	}
+	return c.read(file)
+}
+
+// hide puts stars where nothing may be shown, so that all else stays in place.
+func (c *lineCache) hide(file string, lines []string) {
+	for _, s := range c.hidden {
+		for n := s.Start.Line; s.File == file && n >= 1 && n <= min(s.End.Line, len(lines)); n++ {
+			line := []rune(lines[n-1])
+			from, to := 0, len(line)
+			if n == s.Start.Line {
+				from = min(s.Start.Col-1, len(line))
+			}
+			if n == s.End.Line {
+				to = min(s.End.Col-1, len(line))
+			}
+			for i := from; i < to; i++ {
+				line[i] = '*'
+			}
+			lines[n-1] = string(line)
+		}
+	}
 }
 
 // snippet shows the line of s with a mark below what s covers.

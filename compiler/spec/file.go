@@ -44,6 +44,7 @@ type AWS struct {
 // Network names an existing VPC.
 type Network struct {
 	Span           source.Span
+	Given          decode.Given
 	VPC            Text   `key:"vpc,required" doc:"VPC id." pattern:"^vpc-[0-9a-f]{8,17}$" hint:"a VPC id such as vpc-0abc12345678def90"`
 	PrivateSubnets []Text `key:"private_subnets,required" doc:"Two or more subnets in different zones, with a way out to the internet through a NAT."`
 	PublicSubnets  []Text `key:"public_subnets" doc:"Two or more subnets for load balancers. Needed with access."`
