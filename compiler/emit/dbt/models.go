@@ -39,7 +39,8 @@ func (e *emitter) unionModel(m *ir.Model) {
 	if materialized == "incremental" {
 		materialized = "table" // see doc.go
 	}
-	e.addModel(m, config(setting{"alias", word(m.Relation)}, setting{"materialized", word(materialized)})+e.sql.Union(m))
+	settings := append([]setting{{"alias", word(m.Relation)}, {"materialized", word(materialized)}}, e.tagHooks(materialized, personal(m))...)
+	e.addModel(m, config(settings...)+e.sql.Union(m))
 	audit := e.sql.Audit(m)
 	if audit == "" {
 		return
@@ -58,7 +59,7 @@ func (e *emitter) sqlModel(m *ir.Model) {
 		}
 		settings = append(settings, setting{"on_schema_change", "'append_new_columns'"})
 	}
-	head := config(settings...)
+	head := config(append(settings, e.tagHooks(m.Materialized, personal(m))...)...)
 	if m.SQLPath != "" {
 		head += "{# " + strings.ReplaceAll(modelsql.OneLine(m.SQLPath), "#}", "# }") + " #}\n"
 	}

@@ -22,6 +22,7 @@ func money() ir.Type { return ir.Type{Kind: ir.Number, Precision: 12, Scale: 2} 
 func rich() *ir.Pipeline {
 	p := irtest.RainShield()
 	p.Name, p.Prefix, p.Snowflake.Database = "rich", "rich-staging", "RICH_STAGING"
+	p.Snowflake.Enterprise = true
 	p.Sources = []ir.Source{crm(), web()}
 	p.Models = []ir.Model{contacts(), events(), persons(), vips(), totals()}
 	p.Destinations = []ir.Destination{

@@ -31,8 +31,9 @@ func viewModel(s *ir.Sync) string { return strings.ToLower(s.View) }
 
 func (e *emitter) segment(s *ir.Sync, enabled bool) {
 	alias := strings.ToUpper(s.Segment)
+	settings := append([]setting{{"alias", word(alias)}, {"enabled", boolean(enabled)}}, e.tagHooks("table", personalOf(s))...)
 	e.add(file{path: "models/segments/" + s.Segment + ".sql", kind: "model",
-		content:  config(setting{"alias", word(alias)}, setting{"enabled", boolean(enabled)}) + e.sql.Segment(s),
+		content:  config(settings...) + e.sql.Segment(s),
 		provides: []string{e.analytics("table", alias)}, origins: []source.Span{s.Origin}})
 }
 
