@@ -6,7 +6,7 @@ import "strings"
 // parent.
 func (p *parser) flowInBlock(parent int) *Node {
 	open := p.now
-	p.broken = false
+	p.broken, p.mixed = false, false
 	n := p.flow(parent)
 	p.broken = false
 	if p.now.word == wordColon && !p.now.first {
@@ -63,6 +63,10 @@ func (p *parser) flowGoesOn(open piece, parent int) bool {
 		return false
 	case p.ended(parent):
 		p.broken = true
+		if p.mixed { // that bracket is the one that is missing
+			p.goOn(p.lineOfNow(), p.now.from.Line)
+			return false
+		}
 		p.unclosed(open, p.lineOfNow(), p.now.from.Line)
 		return false
 	case p.now.word == wordBad:
@@ -262,12 +266,13 @@ func (p *parser) checkFlowPlain(x piece) {
 	case p.reservedStart(), isQuestion(text):
 		p.unexpected(x, 0)
 	case strings.ContainsAny(text, "[]{}"):
+		p.mixed = true
 		p.report(BadSyntax, p.spanOf(x), "text with a bracket needs quotes inside { } or [ ], or a bracket is too many here")
 	case !holdsColon(text):
 	case x.to.Line > x.from.Line:
 		p.report(BadSyntax, p.spanOf(x), "a comma is missing at the end of a line, or quotes around the value")
 	default:
-		p.report(BadSyntax, p.spanOf(x), `a value that holds ": " needs quotes`)
+		p.report(BadSyntax, p.spanOf(x), "a comma is missing in "+quote(text)+", or quotes around it")
 	}
 }
 

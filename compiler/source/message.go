@@ -111,6 +111,8 @@ func (p *parser) unexpected(x piece, col int) {
 		p.report(UnsupportedYAML, p.spanOf(x), "keys with ? are not supported; write `key: value`, or quote the ? if it is text")
 	case x.word == wordTag:
 		p.refuseTag(x)
+	case x.word == wordAlias:
+		p.report(UnsupportedYAML, p.spanOf(x), "an alias cannot be a key; write the key itself")
 	default:
 		p.report(BadSyntax, p.spanOf(x), p.sentence(x, col))
 	}
@@ -128,8 +130,6 @@ func (p *parser) sentence(x piece, col int) string {
 		return "a key is missing before this colon"
 	case wordMapClose, wordListClose:
 		return "this " + p.textOf(x) + " closes nothing; quote it if it is text"
-	case wordAlias:
-		return "an alias cannot be a key"
 	case wordDirective:
 		return "a value cannot begin with %; quote it"
 	}
@@ -144,6 +144,9 @@ func (p *parser) sentence(x piece, col int) string {
 	}
 	if x.word == wordDash {
 		return "a list item stands here among keys; indent it under the key that it belongs to"
+	}
+	if x.off == p.now.off && p.isKey() {
+		return "a key stands here among list items; begin its line with a dash, or indent it under the dash that it belongs to"
 	}
 	if x.word == wordPlain {
 		return colonMissing(plainText(p.textOf(x)))

@@ -80,6 +80,7 @@ type parser struct {
 	nodes    []Node  // allocated in one go, handed out one by one
 	inner    int     // column of the map or list that ended last
 	mistakes int     // in the syntax
+	mixed    bool    // a bracket in its text was reported
 	broken   bool    // the { } or [ ] that is being read cannot go on
 }
 
@@ -126,8 +127,10 @@ func (p *parser) document() *Node {
 		p.step()
 	}
 	root := p.value(0, atLineStart)
-	for !p.atEnd() {
-		p.fail(p.now, 1)
+	for known := 0; !p.atEnd(); known = p.mistakes {
+		if p.mistakes == known {
+			p.fail(p.now, 1)
+		}
 		if !p.atEnd() {
 			root = joined(root, p.value(0, atLineStart))
 		}
@@ -180,6 +183,7 @@ func (p *parser) ended(parent int) bool {
 // not lie deeper than column col. The library reads anew from there, because a
 // mistake may have confused it.
 func (p *parser) resync(x piece, col int) {
+	col = max(col, 1)
 	off, line := p.nextLine(x.off), x.from.Line+1
 	for off < len(p.text) && p.deeper(off, col) {
 		off = p.nextLine(off)
