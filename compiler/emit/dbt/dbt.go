@@ -1,6 +1,9 @@
 package dbt
 
 import (
+	"slices"
+	"strings"
+
 	"github.com/tapestry-ci/tapestry-ci/compiler/emit"
 	"github.com/tapestry-ci/tapestry-ci/compiler/emit/modelsql"
 	"github.com/tapestry-ci/tapestry-ci/compiler/ir"
@@ -10,12 +13,12 @@ import (
 // Emit writes the whole dbt project of a pipeline, sorted by path.
 func Emit(p *ir.Pipeline) []emit.Artifact {
 	e := &emitter{p: p, sql: modelsql.New(jinja{}, p)}
-	e.project()
 	e.macros()
 	e.sources()
 	e.staging()
 	e.models()
 	e.syncs()
+	e.project() // last: it says something of the folders that there are
 	emit.Sort(e.out)
 	return e.out
 }
@@ -40,6 +43,11 @@ func (e *emitter) add(f file) {
 		Path: "dbt/" + f.path, Provider: "dbt", Kind: f.kind, Content: []byte(endLine(f.content)),
 		Needs: f.needs, Provides: f.provides, Origins: known(f.origins),
 	})
+}
+
+// has reports whether there is a file in a folder of the project.
+func (e *emitter) has(folder string) bool {
+	return slices.ContainsFunc(e.out, func(a emit.Artifact) bool { return strings.HasPrefix(a.Path, "dbt/"+folder+"/") })
 }
 
 // known drops places that say nothing.

@@ -50,24 +50,27 @@ func quoted() y.Map {
 	return y.Map{y.K("database", y.Bool(true)), y.K("schema", y.Bool(true)), y.K("identifier", y.Bool(true))}
 }
 
-// defaults say which schema the files of a folder build in, and as what.
+// defaults say which schema the files of a folder build in, and as what. dbt
+// warns of a folder that is not there.
 func (e *emitter) defaults(name string) y.Map {
 	s := e.p.Snowflake.Schemas
-	folder := func(name, materialized, schema string) y.Entry {
-		return y.K(name, y.Map{y.K("+materialized", y.Str(materialized)), y.K("+schema", y.Str(schema))})
+	models := y.Map{y.K("+schema", y.Str(s.Analytics))}
+	for _, f := range []struct{ name, materialized, schema string }{
+		{"staging", "view", s.Analytics}, {"audit", "view", s.Analytics}, {"segments", "table", s.Analytics}, {"syncs", "view", s.Syncs},
+	} {
+		if e.has("models/" + f.name) {
+			models = append(models, y.K(f.name, y.Map{y.K("+materialized", y.Str(f.materialized)), y.K("+schema", y.Str(f.schema))}))
+		}
 	}
-	return y.Map{
-		{Key: "models", Gap: true, Value: y.Map{y.K(name, y.Map{
-			y.K("+schema", y.Str(s.Analytics)),
-			folder("staging", "view", s.Analytics),
-			folder("audit", "view", s.Analytics),
-			folder("segments", "table", s.Analytics),
-			folder("syncs", "view", s.Syncs),
-		})}},
-		{Key: "snapshots", Gap: true, Value: y.Map{y.K(name, y.Map{y.K("+schema", y.Str(s.Snapshots))})}},
-		{Key: "data_tests", Gap: true, Comment: "Guards keep what they found in a table of this schema.",
-			Value: y.Map{y.K(name, y.Map{y.K("+schema", y.Str(s.Analytics))})}},
+	all := y.Map{{Key: "models", Gap: true, Value: y.Map{y.K(name, models)}}}
+	if e.has("snapshots") {
+		all = append(all, y.Entry{Key: "snapshots", Gap: true, Value: y.Map{y.K(name, y.Map{y.K("+schema", y.Str(s.Snapshots))})}})
 	}
+	if e.has("tests") {
+		all = append(all, y.Entry{Key: "data_tests", Gap: true, Comment: "Guards keep what they found in a table of this schema.",
+			Value: y.Map{y.K(name, y.Map{y.K("+schema", y.Str(s.Analytics))})}})
+	}
+	return all
 }
 
 // hooks run before and after everything else.
