@@ -4,6 +4,7 @@ import (
 	"io"
 	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/tapestry-ci/tapestry-ci/compiler/source"
 )
@@ -43,21 +44,38 @@ func sarifRule(c Code) object {
 	if doc, ok := Lookup(c); ok {
 		rule["shortDescription"] = object{"text": doc.Title}
 		rule["fullDescription"] = object{"text": doc.What}
-		rule["help"] = object{"text": doc.What + "\n\n" + doc.Fix}
+		rule["help"] = object{"text": doc.text(), "markdown": doc.markdown()}
 		rule["defaultConfiguration"] = object{"level": doc.Severity.String()}
 	}
 	return rule
 }
 
-func sarifResult(d Diagnostic, rule int) object {
-	text := Headline(d)
-	if d.Detail != "" {
-		text += "\n" + d.Detail
+// text is the documentation in words alone.
+func (d Doc) text() string {
+	parts := slices.DeleteFunc([]string{d.What, d.Why, d.Fix}, func(s string) bool { return s == "" })
+	return strings.Join(parts, "\n\n")
+}
+
+// markdown is the documentation with its examples.
+func (d Doc) markdown() string {
+	text := d.text()
+	for _, example := range []struct{ title, yaml string }{{"Wrong", d.Example}, {"Right", d.Good}} {
+		if example.yaml != "" {
+			text += "\n\n" + example.title + ":\n\n```yaml\n" + strings.TrimRight(example.yaml, "\n") + "\n```"
+		}
 	}
+	return text
+}
+
+func sarifResult(d Diagnostic, rule int) object {
+	alone := d
+	alone.Related = nil // these have places of their own in SARIF
 	r := object{
 		"ruleId": string(d.Code), "ruleIndex": rule, "level": d.Severity.String(),
-		"message":   object{"text": text},
-		"locations": []any{object{"physicalLocation": sarifPlace(d.Span)}},
+		"message": object{"text": paragraphs(alone)},
+	}
+	if d.Span.File != "" {
+		r["locations"] = []any{object{"physicalLocation": sarifPlace(d.Span)}}
 	}
 	var related []any
 	for i, n := range d.Related {
@@ -77,5 +95,6 @@ func sarifPlace(s source.Span) object {
 	return place
 }
 
-// uri writes a file name as a relative URI reference.
-func uri(file string) string { return (&url.URL{Path: file}).EscapedPath() }
+// uri writes a file name as a relative URI reference. A colon in its first part
+// must not make it look like a scheme.
+func uri(file string) string { return (&url.URL{Path: file}).String() }

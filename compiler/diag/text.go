@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"unicode"
 
 	"github.com/tapestry-ci/tapestry-ci/compiler/source"
 )
@@ -41,7 +40,9 @@ func WriteText(w io.Writer, list List, o Options) error {
 }
 
 func (v *textView) diagnostic(d Diagnostic) {
-	v.paint(bold, d.Span.String()+": ")
+	if where := Place(d.Span); where != "" {
+		v.paint(bold, where+": ")
+	}
 	style := red
 	if d.Severity == Warning {
 		style = yellow
@@ -56,7 +57,7 @@ func (v *textView) diagnostic(d Diagnostic) {
 		}
 	}
 	for _, n := range d.Related {
-		v.b.WriteString("  " + n.Span.String() + ": note: " + Inert(n.Message) + "\n")
+		v.b.WriteString("  " + Place(n.Span) + ": note: " + Inert(n.Message) + "\n")
 		v.snippet(n.Span, cyan)
 	}
 	v.b.WriteString("\n")
@@ -70,6 +71,9 @@ func Headline(d Diagnostic) string {
 	}
 	return text
 }
+
+// Place is file:line:col made inert, or nothing for what has no place.
+func Place(s source.Span) string { return Inert(s.String()) }
 
 // summary counts: 2 errors, 1 warning.
 func summary(list List) string {
@@ -109,142 +113,6 @@ func (v *textView) paint(style, text string) {
 		text = "\x1b[" + style + "m" + text + "\x1b[0m"
 	}
 	v.b.WriteString(text)
-}
-
-// lineCache splits each file once.
-type lineCache struct {
-	read   func(string) []byte
-	hidden []source.Span
-	files  map[string][]string
-}
-
-func hiddenIn(list List) []source.Span {
-	var spans []source.Span
-	for _, d := range list {
-		spans = append(spans, d.Hidden...)
-	}
-	return spans
-}
-
-func (c *lineCache) line(file string, n int) (string, bool) {
-	lines, ok := c.files[file]
-	if !ok {
-		if data := c.text(file); len(data) > 0 {
-			text := strings.TrimPrefix(string(data), "\ufeff")
-			lines = strings.Split(strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(text), "\n")
-			c.hide(file, lines)
-		}
-		c.files[file] = lines
-	}
-	if n < 1 || n > len(lines) {
-		return "", false
-	}
-	return lines[n-1], true
-}
-
-func (c *lineCache) text(file string) []byte {
-	if c.read == nil {
-		return nil
-	}
-	return c.read(file)
-}
-
-// hide puts stars where nothing may be shown, so that all else stays in place.
-func (c *lineCache) hide(file string, lines []string) {
-	for _, s := range c.hidden {
-		for n := s.Start.Line; s.File == file && n >= 1 && n <= min(s.End.Line, len(lines)); n++ {
-			line := []rune(lines[n-1])
-			from, to := 0, len(line)
-			if n == s.Start.Line {
-				from = min(s.Start.Col-1, len(line))
-			}
-			if n == s.End.Line {
-				to = min(s.End.Col-1, len(line))
-			}
-			for i := from; i < to; i++ {
-				line[i] = '*'
-			}
-			lines[n-1] = string(line)
-		}
-	}
-}
-
-// snippet shows the line of s with a mark below what s covers.
-func (v *textView) snippet(s source.Span, style string) {
-	line, ok := v.lines.line(s.File, s.Start.Line)
-	if !ok || !s.IsValid() {
-		return
-	}
-	end := s.End.Col
-	if s.End.Line != s.Start.Line || end <= s.Start.Col {
-		end = s.Start.Col + 1
-		if s.End.Line > s.Start.Line {
-			end = len([]rune(line)) + 1
-		}
-	}
-	shown, from, width := window([]rune(line), s.Start.Col-1, end-1)
-	gutter := fmt.Sprintf("%5d | ", s.Start.Line)
-	v.b.WriteString(gutter + shown + "\n")
-	v.b.WriteString("      | " + strings.Repeat(" ", from))
-	v.paint(style, "^"+strings.Repeat("~", max(0, width-1)))
-	v.b.WriteString("\n")
-}
-
-// lineWidth is how much of a line is shown, in terminal cells.
-const lineWidth = 100
-
-// window gives the part of a line around runes from..to as cells, the cell
-// where the mark begins, and how many cells it covers.
-func window(line []rune, from, to int) (string, int, int) {
-	from = min(max(from, 0), len(line))
-	to = min(max(to, from), len(line))
-	start := 0
-	if from > lineWidth*2/3 {
-		start = from - lineWidth/3
-	}
-	stop := min(len(line), start+lineWidth)
-	var shown strings.Builder
-	if start > 0 {
-		shown.WriteString("…")
-	}
-	markAt, width := cells(shown.String()), 0
-	for i := start; i < stop; i++ {
-		cell := visible(line[i])
-		if line[i] == '\t' {
-			cell = "    "
-		}
-		if i < from {
-			markAt += cells(cell)
-		} else if i < to {
-			width += cells(cell)
-		}
-		shown.WriteString(cell)
-	}
-	if stop < len(line) {
-		shown.WriteString("…")
-	}
-	return shown.String(), markAt, max(width, 1)
-}
-
-// cells is the width of s on a terminal: East Asian wide letters and emoji take
-// two, marks that combine none.
-func cells(s string) int {
-	n := 0
-	for _, r := range s {
-		switch {
-		case unicode.In(r, unicode.Mn, unicode.Me, unicode.Cf):
-		case wide(r):
-			n += 2
-		default:
-			n++
-		}
-	}
-	return n
-}
-
-func wide(r rune) bool {
-	return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul) ||
-		r >= 0xff01 && r <= 0xff60 || r >= 0x1f300 && r <= 0x1faff
 }
 
 // Inert is s with everything made visible that could steer a terminal or break

@@ -1,0 +1,4 @@
+package diag
+
+// Cells is the width of a text on a terminal.
+var Cells = cells
