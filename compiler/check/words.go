@@ -62,5 +62,8 @@ func warehouse(name string) string { return strings.ToUpper(name) }
 // folded is a key as it is part of a Snowflake or dbt name: hyphens, dots and
 // spaces become underscores, and case does not count.
 func folded(key string) string {
-	return strings.ToUpper(strings.NewReplacer("-", "_", ".", "_", " ", "_").Replace(key))
+	return strings.ToUpper(underscored.Replace(key))
 }
+
+// underscored turns what a key may have into what a name in SQL may have.
+var underscored = strings.NewReplacer("-", "_", ".", "_", " ", "_")

@@ -32,7 +32,7 @@ func small(a, b string) int {
 }
 
 func fold(s string) []rune {
-	return []rune(strings.ToLower(strings.NewReplacer("-", "", "_", "", " ", "").Replace(s)))
+	return []rune(strings.ToLower(separators.Replace(s)))
 }
 
 // distance counts the letters to add, take out, change or swap with their
@@ -59,3 +59,5 @@ func distance(a, b []rune) int {
 	}
 	return last[len(b)]
 }
+
+var separators = strings.NewReplacer("-", "", "_", "", " ", "")

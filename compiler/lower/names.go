@@ -71,7 +71,7 @@ func bucket(prefix, suffix, region string) string {
 // Upper is a word as a Snowflake name: upper case, hyphens and dots as
 // underscores.
 func Upper(word string) string {
-	return strings.ToUpper(strings.NewReplacer("-", "_", ".", "_", " ", "_").Replace(word))
+	return strings.ToUpper(underscored.Replace(word))
 }
 
 // Snake is a word for dbt and Grouparoo: lower case with underscores.
@@ -114,3 +114,6 @@ func grouparooNames(destination, sync string) ir.GrouparooNames {
 		Group: id("_group"), Destination: id("_destination"), PropertyPrefix: Limit(Snake(destination)+"_"+Snake(sync), 60) + "_",
 	}
 }
+
+// underscored turns what a key may have into what a name in SQL may have.
+var underscored = strings.NewReplacer("-", "_", ".", "_", " ", "_")

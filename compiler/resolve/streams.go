@@ -192,9 +192,12 @@ func (s *Source) KnownStreamNames() []string {
 
 // folded is a key as part of a dbt model's name.
 func folded(key string) string {
-	return strings.ToLower(strings.NewReplacer("-", "_", ".", "_", " ", "_").Replace(key))
+	return strings.ToLower(foldKey.Replace(key))
 }
 
 // WarehouseName is the name that destination Snowflake gives a column or a
 // stream: upper case.
 func WarehouseName(name string) string { return strings.ToUpper(name) }
+
+// foldKey turns what a key may have into what a name in SQL may have.
+var foldKey = strings.NewReplacer("-", "_", ".", "_", " ", "_")

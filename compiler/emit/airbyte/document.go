@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"strings"
+
+	"github.com/tapestry-ci/tapestry-ci/compiler/emit/jsonfile"
 )
 
 // Document is one request to Airbyte with what is still to be filled in.
@@ -86,15 +88,12 @@ func encode(b *bytes.Buffer, v any) error {
 
 // text is the file: JSON, two spaces a level, one newline at the end.
 func text(v any) []byte {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	if err := e.Encode(v); err != nil {
+	data, err := jsonfile.Marshal(v)
+	if err != nil {
 		// Only types of this package are encoded, and numbers were looked at.
 		panic("airbyte: " + err.Error())
 	}
-	return b.Bytes()
+	return data
 }
 
 // pointer adds one name to a JSON pointer.

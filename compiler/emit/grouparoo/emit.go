@@ -1,12 +1,11 @@
 package grouparoo
 
 import (
-	"bytes"
 	"embed"
-	"encoding/json"
 	"slices"
 
 	"github.com/tapestry-ci/tapestry-ci/compiler/emit"
+	"github.com/tapestry-ci/tapestry-ci/compiler/emit/jsonfile"
 	"github.com/tapestry-ci/tapestry-ci/compiler/ir"
 	src "github.com/tapestry-ci/tapestry-ci/compiler/source"
 )
@@ -108,12 +107,9 @@ func valid(spans ...src.Span) []src.Span {
 
 // jsonFile writes a value as a file. Go writes the keys of maps in order.
 func jsonFile(v any) []byte {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	if err := enc.Encode(v); err != nil {
+	data, err := jsonfile.Marshal(v)
+	if err != nil {
 		panic(err) // only texts, numbers, booleans and maps of them are written
 	}
-	return b.Bytes()
+	return data
 }

@@ -1,15 +1,14 @@
 package manifest
 
 import (
-	"bytes"
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"slices"
 
 	"github.com/tapestry-ci/tapestry-ci/compiler/emit"
+	"github.com/tapestry-ci/tapestry-ci/compiler/emit/jsonfile"
 	"github.com/tapestry-ci/tapestry-ci/compiler/source"
 )
 
@@ -85,12 +84,9 @@ func lines(spans []source.Span) []string {
 
 // Artifact writes m as an artefact.
 func (m Manifest) Artifact() (emit.Artifact, error) {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	if err := e.Encode(m); err != nil {
+	data, err := jsonfile.Marshal(m)
+	if err != nil {
 		return emit.Artifact{}, fmt.Errorf("writing the manifest: %w", err)
 	}
-	return emit.Artifact{Path: Path, Provider: "manifest", Kind: "manifest", Content: b.Bytes()}, nil
+	return emit.Artifact{Path: Path, Provider: "manifest", Kind: "manifest", Content: data}, nil
 }

@@ -7,6 +7,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+
+	"github.com/tapestry-ci/tapestry-ci/compiler/emit/jsonfile"
 )
 
 // Digest gives the digest of what a statement does: its text, the role it runs
@@ -65,14 +67,7 @@ func (in Input) text(value string) string {
 var constant = strings.NewReplacer(`\`, `\\`, `'`, `''`, "\n", `\n`, "\r", `\r`)
 
 // JSON writes the manifest.
-func (s Set) JSON() ([]byte, error) {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	err := e.Encode(s)
-	return b.Bytes(), err
-}
+func (s Set) JSON() ([]byte, error) { return jsonfile.Marshal(s) }
 
 // Parse reads a manifest and refuses one of another form.
 func Parse(data []byte) (Set, error) {
