@@ -208,7 +208,7 @@ func checkFieldTypes(p *resolve.Program, add report) {
 				}
 				if i == 0 && slices.Contains(keyTypes.kinds, c.Type.Kind) {
 					d := problem(UnfitKey, pair.From.Span, "members cannot be found by the %s column %s", c.Type.Kind, quote(c.Name))
-					d.Detail = keyTypes.why + " Use a column of text, email or whole numbers."
+					d.Detail = keyTypes.why
 					add(d)
 					continue
 				}

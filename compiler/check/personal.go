@@ -130,20 +130,25 @@ func personalKnown(m *resolve.Model, way []*resolve.Model) bool {
 		return false
 	}
 	if m.Spec.PII != nil {
-		return true
+		return !slices.ContainsFunc(*m.Spec.PII, func(t spec.Text) bool { return m.Column(t.V) == nil })
 	}
 	way = append(way, m)
 	for _, in := range m.Inputs {
-		if in.Stream == nil && in.Model == nil || !isInputKnown(in) || in.Model != nil && !personalKnown(in.Model, way) {
+		if in.Stream == nil && in.Model == nil || in.Stream != nil && !marksKnown(in.Stream) || in.Model != nil && !personalKnown(in.Model, way) {
 			return false
 		}
 	}
 	for _, r := range m.Refs {
-		if r.Stream == nil && r.Model == nil || r.Stream != nil && !hasColumns(r.Stream) || r.Model != nil && !personalKnown(r.Model, way) {
+		if r.Stream == nil && r.Model == nil || r.Stream != nil && !marksKnown(r.Stream) || r.Model != nil && !personalKnown(r.Model, way) {
 			return false
 		}
 	}
 	return m.SQLError == nil
+}
+
+// marksKnown says the same of a stream.
+func marksKnown(st *resolve.Stream) bool {
+	return hasColumns(st) && !slices.ContainsFunc(st.Spec.PII, func(t spec.Text) bool { return st.Column(t.V) == nil })
 }
 
 // isSlipOfPersonal says that name is a slip of the pen for a column that is

@@ -28,16 +28,16 @@ func checkStreamColumns(p *resolve.Program, add report) {
 		if st.Spec.Cursor.Set || isIncremental(st.SyncMode) {
 			c.check("cursor", st.Cursor, st.Spec.Cursor, cursorTypes)
 		}
-		c.check("deleted_when", st.DeletedWhen, st.Spec.DeletedWhen, nil)
+		c.check("deleted_when", st.DeletedWhen, st.Spec.DeletedWhen, unfit{})
 		for _, t := range st.Spec.PII {
-			c.check("pii", t.V, t, nil)
+			c.check("pii", t.V, t, unfit{})
 		}
 	})
 }
 
 // What cannot identify a row, and what has no order.
 var (
-	keyTypes    = unfit{[]ir.TypeKind{ir.JSON, ir.Float}, "Two values of that type cannot be compared for being the same, so it cannot identify a row."}
+	keyTypes    = unfit{[]ir.TypeKind{ir.JSON, ir.Float}, "Two such values cannot be compared exactly. Where they are whole numbers or texts, declare the column as integer or text."}
 	cursorTypes = unfit{[]ir.TypeKind{ir.JSON, ir.Boolean}, "A cursor must grow with every change: a timestamp, a date, a number, or a text that sorts like one."}
 )
 
@@ -52,7 +52,7 @@ type columnRole struct {
 	add report
 }
 
-func (c columnRole) check(role, name string, given spec.Text, not any) {
+func (c columnRole) check(role, name string, given spec.Text, not unfit) {
 	if name == "" {
 		return
 	}
@@ -61,16 +61,12 @@ func (c columnRole) check(role, name string, given spec.Text, not any) {
 		c.add(c.absent(role, name, given))
 		return
 	}
-	u, limited := not.(unfit)
-	if !limited || column.BadType || !slices.Contains(u.kinds, column.Type.Kind) {
+	// What the connector itself has chosen is not for the person to change.
+	if !given.Set || column.BadType || !slices.Contains(not.kinds, column.Type.Kind) {
 		return
 	}
-	at := c.st.KeySpan
-	if given.Set {
-		at = given.Span
-	}
-	d := problem(UnfitColumn, at, "the %s of %s cannot be the %s column %s", role, quote(c.st.ID), column.Type.Kind, quote(name))
-	d.Detail = u.why
+	d := problem(UnfitColumn, given.Span, "the %s of %s cannot be the %s column %s", role, quote(c.st.ID), column.Type.Kind, quote(name))
+	d.Detail = not.why
 	if column.TypeSpan.File != "" {
 		d.Related = append(d.Related, note(column.TypeSpan, "its type is given here"))
 	}

@@ -17,8 +17,9 @@ type Doc struct {
 	Why  string `json:"why,omitempty"`
 	Fix  string `json:"fix"`
 	// Example is YAML that has the mistake, Good the same without it. Both are
-	// fragments that are laid over a small valid file; see the test that runs
-	// them.
+	// fragments that are laid over a small valid file (docs/diagnostics.md shows
+	// it), as an environment is; a line "-- models/x.sql --" begins another file.
+	// Both are run by a test.
 	Example string `json:"example,omitempty"`
 	Good    string `json:"good,omitempty"`
 }
@@ -27,7 +28,7 @@ type Doc struct {
 func (s Severity) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
 // groups is every code: one list a hundred, each in a file of its own.
-var groups = [][]Doc{yamlCodes, formCodes, connectorCodes, streamCodes, syncCodes, cloudCodes, placeholderCodes, internalCodes}
+var groups = [][]Doc{yamlCodes, formCodes, connectorCodes, streamCodes, modelCodes, syncCodes, cloudCodes, placeholderCodes, internalCodes}
 
 // Codes lists every code, sorted.
 func Codes() []Doc {
