@@ -82,7 +82,7 @@ func report(ctx context.Context, err error, s stdio) int {
 	case err == nil:
 		return exitOK
 	case ctx.Err() != nil:
-		fmt.Fprintln(s.err, "tapestry-ci: interrupted")
+		fmt.Fprintln(s.err, "tapestry-ci: interrupted; what was written is whole, and the same command goes on")
 		return exitStopped
 	case !errors.Is(err, errReported):
 		fmt.Fprintln(s.err, "tapestry-ci:", err)

@@ -7,10 +7,12 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/tapestry-ci/tapestry-ci/compiler"
 	"github.com/tapestry-ci/tapestry-ci/compiler/diag"
+	"github.com/tapestry-ci/tapestry-ci/compiler/source"
 	"github.com/tapestry-ci/tapestry-ci/internal/dotenv"
 )
 
@@ -74,7 +76,7 @@ func environment(dir string, s stdio) (map[string]string, error) {
 func (p project) show(w io.Writer, r *compiler.Result, dir string, s stdio) error {
 	var err error
 	list := relocate(r.Diagnostics, dir)
-	source := func(file string) []byte { return r.Source(unprefixed(file, dir)) }
+	text := func(file string) []byte { return r.Source(unprefixed(file, dir)) }
 	switch p.Format {
 	case "json":
 		err = diag.WriteJSON(w, list)
@@ -83,7 +85,7 @@ func (p project) show(w io.Writer, r *compiler.Result, dir string, s stdio) erro
 	case "github":
 		err = diag.WriteGitHub(w, list)
 	default:
-		err = diag.WriteText(w, list, diag.Options{Color: s.colour(w), Source: source})
+		err = diag.WriteText(w, list, diag.Options{Color: s.colour(w), Source: text})
 	}
 	if err == nil && list.HasErrors() {
 		err = errReported
@@ -97,15 +99,20 @@ func relocate(list diag.List, dir string) diag.List {
 	if dir == "." {
 		return list
 	}
+	move := func(span source.Span) source.Span {
+		span.File = filepath.ToSlash(filepath.Join(dir, span.File))
+		return span
+	}
 	out := make(diag.List, len(list))
 	for i, d := range list {
-		d.Span.File = filepath.ToSlash(filepath.Join(dir, d.Span.File))
-		notes := make([]diag.Note, len(d.Related))
-		for j, n := range d.Related {
-			n.Span.File = filepath.ToSlash(filepath.Join(dir, n.Span.File))
-			notes[j] = n
+		d.Span = move(d.Span)
+		d.Related, d.Hidden = slices.Clone(d.Related), slices.Clone(d.Hidden)
+		for j := range d.Related {
+			d.Related[j].Span = move(d.Related[j].Span)
 		}
-		d.Related = notes
+		for j := range d.Hidden {
+			d.Hidden[j] = move(d.Hidden[j])
+		}
 		out[i] = d
 	}
 	return out
