@@ -139,8 +139,10 @@ func (p *parser) alias() *Node {
 	case p.depth+a.high > maxDepth:
 		p.relate(LimitPassed, at, "with the value of &"+name+", maps and lists lie more than "+itoa(maxDepth)+" deep", a.span)
 	case p.expanded+a.size > maxExpanded:
-		p.relate(LimitPassed, at, "aliases add more than 1,000,000 values to this file, at the latest with *"+name, a.span)
-		p.expanded = maxExpanded
+		if p.expanded <= maxExpanded { // said once, however many more there are
+			p.relate(LimitPassed, at, "aliases add more than 1,000,000 values to this file, at the latest with *"+name, a.span)
+		}
+		p.expanded = maxExpanded + 1
 	default:
 		p.expanded += a.size
 		return a.node
