@@ -2,6 +2,7 @@ package spec
 
 import (
 	"fmt"
+	"reflect"
 	"regexp"
 	"strconv"
 	"strings"
@@ -333,3 +334,6 @@ func repeated(d *decode.Decoder, seen map[string]source.Span, name Text) {
 	}
 	seen[name.V] = name.Span
 }
+
+// CronForm is the type of a schedule's long form, for the documentation.
+func CronForm() reflect.Type { return reflect.TypeFor[cronForm]() }
