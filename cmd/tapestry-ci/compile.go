@@ -113,11 +113,11 @@ func (v compileVerb) summary(w io.Writer, r *compiler.Result, done output.Summar
 	fmt.Fprintf(w, "%s (%s) compiled to %s%c\n\n", r.Pipeline.Name, r.Pipeline.Env, v.Out, os.PathSeparator)
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, c := range counts(r) {
-		items := ""
+		fmt.Fprintf(t, "  %s\t%s", c.System, count(c.Files, "file"))
 		if c.Unit != "" {
-			items = count(c.Items, c.Unit)
+			fmt.Fprintf(t, "\t%s", count(c.Items, c.Unit))
 		}
-		fmt.Fprintf(t, "  %s\t%s\t%s\n", c.System, count(c.Files, "file"), items)
+		fmt.Fprintln(t)
 	}
 	if err := t.Flush(); err != nil {
 		return err

@@ -1,0 +1,76 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+const readme = "../../README.md"
+
+var consoleBlock = regexp.MustCompile("(?s)```console\n(.*?)```")
+
+// The commands of the README give what the README says. They are run in one
+// folder, in the order of the page; `go run ./cmd/tapestry-ci` is this program.
+func TestReadme(t *testing.T) {
+	page, err := os.ReadFile(readme)
+	require.NoError(t, err)
+	shell := newShell(t)
+	commands := 0
+	want := consoleBlock.ReplaceAllFunc(page, func(block []byte) []byte {
+		var b bytes.Buffer
+		b.WriteString("```console\n")
+		for line := range strings.Lines(string(consoleBlock.FindSubmatch(block)[1])) {
+			if command, ok := strings.CutPrefix(line, "$ "); ok {
+				b.WriteString(line + shell.run(strings.TrimSpace(command)))
+				commands++
+			}
+		}
+		b.WriteString("```")
+		return b.Bytes()
+	})
+	assert.Greater(t, commands, 6)
+	if *update {
+		require.NoError(t, os.WriteFile(readme, want, 0o644))
+		return
+	}
+	assert.Equal(t, string(want), string(page), "go test ./cmd/tapestry-ci -update writes the README's output anew")
+}
+
+type shell struct {
+	t    *testing.T
+	dir  string
+	path string
+}
+
+// newShell makes a folder that looks like the repository to a command, and one
+// with this program in it.
+func newShell(t *testing.T) shell {
+	t.Helper()
+	dir, bin := t.TempDir(), t.TempDir()
+	self, err := os.Executable()
+	require.NoError(t, err)
+	require.NoError(t, os.Symlink(self, filepath.Join(bin, "tapestry-ci")))
+	examples, err := filepath.Abs("../../examples")
+	require.NoError(t, err)
+	require.NoError(t, os.Symlink(examples, filepath.Join(dir, "examples")))
+	return shell{t, dir, bin + string(os.PathListSeparator) + os.Getenv("PATH")}
+}
+
+func (s shell) run(command string) string {
+	cmd := exec.Command("sh", "-c", strings.ReplaceAll(command, "go run ./cmd/tapestry-ci", "tapestry-ci"))
+	cmd.Dir = s.dir
+	cmd.Env = []string{"PATH=" + s.path, "HOME=" + s.dir}
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		require.IsType(s.t, &exec.ExitError{}, err, command)
+	}
+	return string(out)
+}
