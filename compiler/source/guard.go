@@ -6,7 +6,7 @@ import "strings"
 // with the square of some inputs. Nobody writes such files by hand; they are
 // refused, or given to the library in a form that it can scan quickly.
 const (
-	maxMarks = 2_000_000   // punctuation in one value, of which each may be a token
+	maxMarks = 1_000_000   // punctuation in one value, of which each may be a token
 	maxSteps = 100_000_000 // characters that the scanner would look at again
 )
 

@@ -173,6 +173,13 @@ func numbered(format string, n int) string {
 	return b.String()
 }
 
+func TestParse_oneHugeValue(t *testing.T) {
+	_, problems := source.Parse("f.yaml", []byte("a: 1\nb: ["+strings.Repeat("x,", 1_100_000)+"]\n"))
+	require.Len(t, problems, 1)
+	assert.Equal(t, source.LimitPassed, problems[0].Kind)
+	assert.Contains(t, problems[0].Message, "too large for one value")
+}
+
 // The text is scanned in windows; where one ends must make no difference.
 func TestParse_windows(t *testing.T) {
 	const part = `k%d:

@@ -41,10 +41,14 @@ func (p *parser) reportStream() {
 		p.report(BadSyntax, p.span(at, Pos{at.Line, at.Col + 1}),
 			"a space is missing before the # of this comment; quote the value if # is part of it")
 	}
-	if p.stopped.IsValid() {
-		p.report(LimitPassed, p.span(p.stopped, p.stopped),
-			"the file is not read from here on: too much is wrong with it, or one value is too large; correct what is reported and try again")
+	if !p.stopped.IsValid() {
+		return
 	}
+	message := "the file is not read from here on, because too much is wrong with it; correct what is reported and try again"
+	if p.mistakes == 0 {
+		message = "the file is not read from here on, because what follows is too large for one value, or has too many empty texts; split it"
+	}
+	p.report(LimitPassed, p.span(p.stopped, p.stopped), message)
 }
 
 func sortProblems(problems []Problem) []Problem {
