@@ -18,7 +18,7 @@
 // Each sync has objects of its own: an app that reads Snowflake and one that
 // writes the destination (Grouparoo refuses two destinations with the same app,
 // type and options), a source over the sync view, a schedule on its column
-// CHANGED_AT, a property for each column and one for REMOVED, a group of the
+// CHANGED_AT, a property for each field and one for REMOVED, a group of the
 // rows that are not REMOVED, which the destination follows, one more such group
 // for each tag (a group can stand for one tag only), and the destination.
 // Properties are global in Grouparoo, hence the prefix.

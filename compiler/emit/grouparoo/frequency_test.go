@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/tapestry-ci/tapestry-ci/compiler/ir"
 )
@@ -30,13 +31,16 @@ func TestPropertyIDsStayApart(t *testing.T) {
 	assert.Regexp(t, `^[a-z0-9_-]+$`, propertyID(n, long))
 }
 
-func TestColumnThatFillsTwoFieldsIsOneProperty(t *testing.T) {
+// Grouparoo refuses to fill two fields from one property.
+func TestColumnThatFillsTwoFieldsIsTwoProperties(t *testing.T) {
 	column := func(field string) ir.SyncColumn {
 		return ir.SyncColumn{Field: field, Column: "email", SQL: "EMAIL", Type: ir.Type{Kind: ir.Email}}
 	}
 	s := ir.Sync{Keys: []ir.SyncColumn{column("email_address")}, Fields: []ir.SyncColumn{column("EMAIL2")}, Names: ir.GrouparooNames{PropertyPrefix: "p_"}}
 	all := properties(&s)
-	assert.Len(t, all, 2)
+	require.Len(t, all, 3)
 	assert.True(t, all[0].Unique)
-	assert.Equal(t, map[string]string{"email_address": "p_email", "EMAIL2": "p_email"}, destinationOf(&ir.Destination{}, &s).Mapping)
+	assert.False(t, all[1].Unique)
+	assert.Equal(t, all[0].Options, all[1].Options)
+	assert.Equal(t, map[string]string{"email_address": "p_email", "EMAIL2": all[1].ID}, destinationOf(&ir.Destination{}, &s).Mapping)
 }

@@ -61,26 +61,42 @@ func scheduleOf(s *ir.Sync) schedule {
 	return out
 }
 
-// properties gives one property for each column of the view that is sent, the
-// key first, and the one that says whether the row is gone. A column that fills
-// several fields is one property.
-func properties(s *ir.Sync) []property {
-	var all []property
+// mapped is one field of the destination with the property that fills it.
+type mapped struct {
+	ir.SyncColumn
+	property string
+}
+
+// mappings gives every field, keys first. Grouparoo lets a property fill one
+// field only, so a column that fills several has a property for each: the first
+// is named after the column, the others after the field too.
+func mappings(s *ir.Sync) []mapped {
+	var all []mapped
 	seen := map[string]bool{}
-	for i, c := range slices.Concat(s.Keys, s.Fields) {
+	for _, c := range slices.Concat(s.Keys, s.Fields) {
+		id := propertyID(s.Names, c.Column)
 		if seen[c.SQL] {
-			continue
+			id = withHash(id, c.Field)
 		}
 		seen[c.SQL] = true
-		p := propertyOf(s.Names, c.Column, c.SQL, propertyType(c.Type))
+		all = append(all, mapped{c, id})
+	}
+	return all
+}
+
+// properties gives the property of each field, the key first, and the one that
+// says whether the row is gone.
+func properties(s *ir.Sync) []property {
+	var all []property
+	for i, m := range mappings(s) {
+		p := propertyOf(s.Names, m.property, m.SQL, propertyType(m.Type))
 		p.Unique, p.Identifying = i == 0, i == 0
 		all = append(all, p)
 	}
-	return append(all, propertyOf(s.Names, removed, removed, "boolean"))
+	return append(all, propertyOf(s.Names, propertyID(s.Names, removed), removed, "boolean"))
 }
 
-func propertyOf(n ir.GrouparooNames, column, sql, typ string) property {
-	id := propertyID(n, column)
+func propertyOf(n ir.GrouparooNames, id, sql, typ string) property {
 	return property{
 		Class: "property", ID: id, Name: id, Type: typ, SourceID: n.Source,
 		Options: map[string]string{"column": sql, "aggregationMethod": "exact"},
@@ -150,8 +166,8 @@ func destinationOf(d *ir.Destination, s *ir.Sync) destination {
 		AppID: n.App, GroupID: n.Group, Mode: s.Engine, Options: options(s.Options),
 		Mapping: map[string]string{}, Tags: map[string]string{},
 	}
-	for _, c := range slices.Concat(s.Keys, s.Fields) {
-		out.Mapping[c.Field] = propertyID(n, c.Column)
+	for _, m := range mappings(s) {
+		out.Mapping[m.Field] = m.property
 	}
 	for _, tag := range s.Tags {
 		out.Tags[tag] = tagGroupID(n, tag)
