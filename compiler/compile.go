@@ -13,6 +13,7 @@ import (
 	"github.com/tapestry-ci/tapestry-ci/compiler/check"
 	"github.com/tapestry-ci/tapestry-ci/compiler/diag"
 	"github.com/tapestry-ci/tapestry-ci/compiler/emit"
+	"github.com/tapestry-ci/tapestry-ci/compiler/emit/local"
 	"github.com/tapestry-ci/tapestry-ci/compiler/emit/manifest"
 	"github.com/tapestry-ci/tapestry-ci/compiler/ir"
 	"github.com/tapestry-ci/tapestry-ci/compiler/lower"
@@ -29,6 +30,8 @@ type Options struct {
 	Env map[string]string
 	// Catalog has the connectors; nil means those that the program carries.
 	Catalog *catalog.Catalog
+	// Local adds what the local target needs, which no other target reads.
+	Local bool
 	// Tool is the version that the manifest names.
 	Tool string
 }
@@ -112,10 +115,14 @@ func (r *Result) front(fsys fs.FS, file string, opt Options) *resolve.Program {
 
 func (r *Result) emit(opt Options) {
 	// Each emitter only reads the pipeline, so they run side by side.
-	made := make([][]emit.Artifact, len(emitters))
-	faults := make([]string, len(emitters))
+	all := emitters
+	if opt.Local {
+		all = append(slices.Clone(emitters), local.Emit)
+	}
+	made := make([][]emit.Artifact, len(all))
+	faults := make([]string, len(all))
 	var wg sync.WaitGroup
-	for i, e := range emitters {
+	for i, e := range all {
 		wg.Go(func() {
 			defer func() {
 				if p := recover(); p != nil {

@@ -7,7 +7,6 @@ import (
 	"github.com/tapestry-ci/tapestry-ci/compiler/emit/compose"
 	"github.com/tapestry-ci/tapestry-ci/compiler/emit/dbt"
 	"github.com/tapestry-ci/tapestry-ci/compiler/emit/grouparoo"
-	"github.com/tapestry-ci/tapestry-ci/compiler/emit/local"
 	"github.com/tapestry-ci/tapestry-ci/compiler/emit/snowflake"
 	"github.com/tapestry-ci/tapestry-ci/compiler/ir"
 )
@@ -15,5 +14,5 @@ import (
 // emitters is every system that artefacts are made for, in the order of their
 // names.
 var emitters = []func(*ir.Pipeline) []emit.Artifact{
-	airbyte.Emit, cfn.Emit, compose.Emit, dbt.Emit, grouparoo.Emit, local.Emit, snowflake.Emit,
+	airbyte.Emit, cfn.Emit, compose.Emit, dbt.Emit, grouparoo.Emit, snowflake.Emit,
 }
