@@ -62,6 +62,9 @@ type FieldChange struct {
 	Path   string `json:"path"`
 	Before string `json:"before,omitempty"`
 	After  string `json:"after,omitempty"`
+	// Affects is what reads the property, such as the models, syncs and fields
+	// downstream of a column: model:people.email, sync:mailchimp.news.FNAME.
+	Affects []string `json:"affects,omitempty"`
 }
 
 // Effect counts rows and members. Zero counts are left out of every view.
