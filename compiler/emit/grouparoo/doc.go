@@ -31,6 +31,12 @@
 // or as often as the cron fires within an hour; a sync that is read more often
 // than the view changes sends nothing twice.
 //
+// Two things the view has to see to, because Grouparoo says nothing: a value of
+// a column of type email that is no address holds back up to 500 people beside
+// it (seen: their properties stay pending, no error is logged), except in the
+// key column, where it only loses its own row; and a JSON value would be sent as
+// "[object Object]", so it has to be text in the view.
+//
 // # Secrets
 //
 // An option of an app whose value is the name X is filled from the environment

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/tapestry-ci/tapestry-ci/compiler/emit/cfn"
 	"github.com/tapestry-ci/tapestry-ci/compiler/emit/grouparoo"
 	"github.com/tapestry-ci/tapestry-ci/compiler/ir"
 	"github.com/tapestry-ci/tapestry-ci/compiler/ir/irtest"
@@ -91,5 +92,23 @@ func TestSyncsThatAreOff(t *testing.T) {
 		list := string(byPath(t, artifacts, "grouparoo/syncs.json").Content)
 		assert.Contains(t, list, `"destination": "mailchimp_newsletter_destination"`, "keep.js must know that it is off, not gone")
 		assert.Contains(t, list, `"enabled": false`)
+	}
+}
+
+// TestTheStackGivesEverySecret holds the sync stack's template against the
+// names that the configuration looks up.
+func TestTheStackGivesEverySecret(t *testing.T) {
+	p := everyDestination(t)
+	for _, name := range grouparoo.SecretNames(p) {
+		p.Secrets = append(p.Secrets, ir.Secret{Name: name, Param: "/tapestry/rain-shield/production/" + name})
+	}
+	var template string
+	for _, a := range cfn.Emit(p) {
+		if a.Path == cfn.SyncPath {
+			template = string(a.Content)
+		}
+	}
+	for _, name := range append(grouparoo.SecretNames(p), grouparoo.SnowflakeToken) {
+		assert.Contains(t, template, "Name: "+grouparoo.EnvName(name)+"\n")
 	}
 }
