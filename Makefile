@@ -40,6 +40,7 @@ test: tools lint ## everything: tools, lint, all tests with all judges, generate
 	@mkdir -p build
 	TAPESTRY_REQUIRE_JUDGES=1 $(gotestsum) --post-run-command tools/test-counts.sh -- -timeout 20m ./...
 	tools/check-generated.sh
+	@for example in 01-rain-shield 05-big-company; do go run ./cmd/tapestry-ci compile examples/$$example -o build/examples/$$example; done
 	@cat build/test-counts.txt
 
 .PHONY: test-fast

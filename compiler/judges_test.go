@@ -8,11 +8,14 @@ import (
 	"os/exec"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
 
+	"github.com/compose-spec/compose-go/v2/loader"
+	"github.com/compose-spec/compose-go/v2/types"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -158,6 +161,38 @@ func bind(t *testing.T, in any, names []string, value string) {
 	default:
 		t.Fatalf("nothing at %s", name)
 	}
+}
+
+// Docker Compose's own loader reads every compose file, with a value for every
+// variable that it asks for, and refuses it without.
+func TestExamplesPassCompose(t *testing.T) {
+	required := regexp.MustCompile(`\$\{([A-Za-z0-9_]+):\?`)
+	read := 0
+	for _, e := range compileExamples(t) {
+		for _, a := range e.result.Artifacts {
+			if a.Provider != "compose" {
+				continue
+			}
+			values := types.Mapping{}
+			for _, found := range required.FindAllSubmatch(a.Content, -1) {
+				values[string(found[1])] = "some-text"
+			}
+			project, err := loadCompose(t, a, values)
+			require.NoError(t, err, "%s/%s", e.name, e.env)
+			assert.ElementsMatch(t, []string{"postgres", "redis", "web", "worker"}, project.ServiceNames())
+			_, err = loadCompose(t, a, types.Mapping{})
+			assert.Error(t, err, "%s/%s", e.name, e.env)
+			read++
+		}
+	}
+	assert.Equal(t, len(compileExamples(t)), read)
+}
+
+func loadCompose(t *testing.T, a emit.Artifact, values types.Mapping) (*types.Project, error) {
+	t.Helper()
+	return loader.LoadWithContext(t.Context(), types.ConfigDetails{
+		WorkingDir: t.TempDir(), Environment: values, ConfigFiles: []types.ConfigFile{{Filename: a.Path, Content: a.Content}},
+	}, func(o *loader.Options) { o.SetProjectName("example", true) })
 }
 
 // dbtProject is what testdata/projects.py is asked, dbtReply what it says.
