@@ -3,6 +3,7 @@ package check_test
 import (
 	"bytes"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -192,4 +193,22 @@ func TestRulesReportTheirCodes(t *testing.T) {
 			assert.True(t, owners[d.Code] || form.MatchString(string(d.Code)), "%s: %s is the code of no rule", c.name, d.Code)
 		}
 	}
+}
+
+// What was typed where a secret belongs is in no diagnostic and no line that is
+// shown.
+func TestSecretsAreNotShown(t *testing.T) {
+	seen := 0
+	for _, c := range badCases(t) {
+		if !bytes.Contains(txtar.Format(&txtar.Archive{Comment: c.archive.Comment, Files: c.archive.Files[:1]}), []byte("CaNaRy")) {
+			continue
+		}
+		seen++
+		found, text := c.run(t)
+		assert.NotContains(t, text, "CaNaRy", c.name)
+		for _, d := range found {
+			assert.NotContains(t, fmt.Sprint(d), "CaNaRy", c.name)
+		}
+	}
+	assert.GreaterOrEqual(t, seen, 5)
 }

@@ -48,7 +48,9 @@ func checkConfig(c config, fields catalog.Fields, n *source.Node, key source.Spa
 		c.absent(fields, n, key)
 	case n.Style == source.Unknown:
 	case n.Kind != source.Map:
-		c.add(problem(WrongFieldType, n.Span, "%q must be a map with the fields of %s", c.block, quote(c.connector)))
+		d := problem(WrongFieldType, n.Span, "%q must be a map with the fields of %s", c.block, quote(c.connector))
+		d.Hidden = values(n)
+		c.add(d)
 	default:
 		c.object(fields, n, "")
 	}
@@ -249,6 +251,9 @@ func (c config) mismatch(f *catalog.Field, n *source.Node, path string) {
 	}
 	d := problem(WrongFieldType, n.Span, "the field %s of %s must be %s, not %s", quote(path), quote(c.connector), what, n.Kind)
 	d.Detail = f.Description
+	if f.Secret {
+		d.Hidden = values(n)
+	}
 	c.add(d)
 }
 
