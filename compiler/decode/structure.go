@@ -109,11 +109,10 @@ func (d *Decoder) structure(n *source.Node, v reflect.Value) {
 		d.Mismatch(n, "a map")
 		return
 	}
-	if l.given != nil {
-		v.FieldByIndex(l.given).Set(reflect.ValueOf(givenKeys(n)))
-	}
 	seen := make([]bool, len(l.fields))
+	var given Given
 	for _, e := range n.Entries {
+		before := len(*d.List)
 		i, ok := l.byName[e.Key]
 		if !ok {
 			if !l.open || !strings.HasPrefix(e.Key, "x-") {
@@ -121,11 +120,18 @@ func (d *Decoder) structure(n *source.Node, v reflect.Value) {
 					seen[meant] = true // a misspelt key is one mistake, not also a missing one
 				}
 			}
+			given = append(given, e.Key)
 			continue
 		}
 		seen[i] = true
 		f := &l.fields[i]
 		d.Under(e.Key, func() { d.field(f, e.Value, v.FieldByIndex(f.index)) })
+		if e.Value.Kind != source.Null || len(*d.List) > before {
+			given = append(given, e.Key)
+		}
+	}
+	if l.given != nil {
+		v.FieldByIndex(l.given).Set(reflect.ValueOf(given))
 	}
 	for i, f := range l.fields {
 		if f.required && !seen[i] {

@@ -80,22 +80,14 @@ func (m *Map[T]) Grow(n int) { m.Items = make([]Item[T], 0, n) }
 // Elem gives the type of the values.
 func (m *Map[T]) Elem() reflect.Type { return reflect.TypeFor[T]() }
 
-// Given are the keys that a map of the file has, the unknown ones among them. A
-// struct with a field of this type can tell what is not there from what is there
-// and wrong.
+// Given are the keys that a map of the file has, the unknown ones among them,
+// without those that have no value where none is needed. A struct with a field
+// of this type can tell what is not there from what is there and wrong.
 type Given []string
 
 // Has reports whether the map has one of the keys.
 func (g Given) Has(keys ...string) bool {
 	return slices.ContainsFunc(g, func(k string) bool { return slices.Contains(keys, k) })
-}
-
-func givenKeys(n *source.Node) Given {
-	keys := make(Given, len(n.Entries))
-	for i, e := range n.Entries {
-		keys[i] = e.Key
-	}
-	return keys
 }
 
 // Mapping is a type that takes the entries of a map in file order.
