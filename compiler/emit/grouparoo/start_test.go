@@ -87,7 +87,7 @@ func (w *web) post(t *testing.T, path string, form url.Values) string {
 // TestImageStarts starts the emitted files, with Postgres and without syncs
 // (Grouparoo asks each app whether it answers, and there is no Snowflake here).
 func TestImageStarts(t *testing.T) {
-	environment := postgres(t)
+	environment := judge.Postgres(t)
 	p := irtest.RainShield()
 	p.Destinations[0].Enabled = false
 	home := image(t, grouparoo.Emit(p))

@@ -2,7 +2,6 @@ package snowflake
 
 import (
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -12,21 +11,6 @@ import (
 	"github.com/tapestry-ci/tapestry-ci/compiler/emit/snowflake/migration"
 	"github.com/tapestry-ci/tapestry-ci/internal/judge"
 )
-
-// Without this sqlfluff passes over files of more than 20,000 bytes, and takes
-// what looks like Jinja for Jinja.
-const sqlfluffConfig = "[sqlfluff]\ndialect = snowflake\ntemplater = raw\nlarge_file_skip_byte_limit = 0\n"
-
-// judged asks sqlfluff to parse every file of a folder, and gives what it could
-// not parse. One rule of style has to be named; the last line end is there.
-func judged(t *testing.T, dir string) (string, error) {
-	t.Helper()
-	write(t, dir, ".sqlfluff", sqlfluffConfig)
-	cmd := exec.Command(judge.Program(t, "lint", "sqlfluff"), "lint", "--rules", "LT12", "--disable-noqa", ".")
-	cmd.Dir = dir
-	out, err := cmd.CombinedOutput()
-	return string(out), err
-}
 
 func write(t *testing.T, dir, name, text string) {
 	t.Helper()
@@ -46,8 +30,8 @@ func TestSqlfluffParsesEveryStatement(t *testing.T) {
 	}
 	// One that must be refused, after more bytes than it reads by default.
 	write(t, dir, "broken.sql", strings.Repeat("-- so that the file is long\n", 1000)+"GRANT FLY ON NOTHING;\n")
-	out, err := judged(t, dir)
-	require.Error(t, err, out)
+	out, ok := judge.Sqlfluff(t, dir)
+	require.False(t, ok, out)
 	require.Equal(t, 1, strings.Count(out, "PRS"), out)
 	require.Contains(t, out, "broken.sql")
 }
@@ -82,8 +66,8 @@ func TestSqlfluffRefusesWhatIsBroken(t *testing.T) {
 	} {
 		dir := t.TempDir()
 		write(t, dir, "broken.sql", sql)
-		out, err := judged(t, dir)
-		require.Error(t, err, sql)
+		out, ok := judge.Sqlfluff(t, dir)
+		require.False(t, ok, sql)
 		require.Contains(t, out, "PRS")
 	}
 }
