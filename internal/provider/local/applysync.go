@@ -1,0 +1,319 @@
+//go:build cgo
+
+package local
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// sync sends what a sync has to send. What an earlier apply had decided is
+// finished first.
+func (a *applier) sync(ctx context.Context) error {
+	i := slices.IndexFunc(a.pl.Syncs, func(s syncer) bool { return s.ID == a.c.Name })
+	if i < 0 {
+		return errMoved("the syncs of the file are")
+	}
+	s := &a.pl.Syncs[i]
+	return a.settle(s.ID, s.RenamedFrom, func(v *view, checked bool) error { return a.send(ctx, s, v, checked) })
+}
+
+// removeSync takes the members of a sync away that left the file.
+func (a *applier) removeSync(ctx context.Context) error {
+	return a.settle(a.c.Name, "", func(v *view, checked bool) error {
+		if v.state == nil {
+			return nil // done before
+		}
+		return a.sendNothing(ctx, v, checked)
+	})
+}
+
+// settle calls do with what is there; where an apply was interrupted, a second
+// time after finishing it. The first call must only check that what is there is
+// what the plan saw, which the second cannot.
+func (a *applier) settle(id, oldKey string, do func(v *view, checked bool) error) error {
+	for checked := false; ; checked = true {
+		v, err := a.outbox().look(id, oldKey)
+		if err != nil {
+			return err
+		}
+		if v.state != nil && v.state.Content == a.c.Content {
+			return nil // made before, and its reply was lost
+		}
+		err = do(v, checked)
+		if err != nil || v.pending == nil && v.fromPending == nil {
+			return err
+		}
+		if v.pending != nil {
+			err = v.box.finish(v.pending)
+		} else {
+			err = v.from.finish(v.fromPending)
+		}
+		if err != nil {
+			return err
+		}
+		a.say("finished what an interrupted apply had begun")
+	}
+}
+
+func (v *view) unfinished() bool { return v.pending != nil || v.fromPending != nil }
+
+// send makes the members what they should be.
+func (a *applier) send(ctx context.Context, s *syncer, v *view, checked bool) error {
+	d, err := openDatabase(ctx, a.warehouse(), true)
+	if err != nil {
+		return err
+	}
+	defer d.close()
+	aud, err := d.loadAudience(ctx, 0, v, mappings(s.Keys))
+	if err != nil {
+		return err
+	}
+	if aud.broken != "" {
+		return errors.New(aud.broken)
+	}
+	if err := d.lock(ctx); err != nil {
+		return err
+	}
+	seg, err := aud.segment(ctx, s)
+	if err != nil {
+		return err
+	}
+	p := &planned{id: s.ID, s: s, v: v, aud: aud}
+	steady := p.content(seg)
+	seg.unsteady = true
+	if !checked && a.c.Content != steady && a.c.Content != p.content(seg) {
+		return errMoved("the members or the rows of " + s.ID + " are")
+	}
+	if v.unfinished() {
+		return nil
+	}
+	state := &recorded{Format: 1, Sync: s.ID, Content: a.c.Content, Settings: s.settings()}
+	return a.write(ctx, aud, s, state)
+}
+
+func (a *applier) sendNothing(ctx context.Context, v *view, checked bool) error {
+	if !checked && a.c.Content != digest("remove", v.sum) {
+		return errMoved("the members of " + a.c.Name + " are")
+	}
+	if v.unfinished() {
+		return nil
+	}
+	d, err := openDatabase(ctx, "", false)
+	if err != nil {
+		return err
+	}
+	defer d.close()
+	aud, err := d.loadAudience(ctx, 0, v, nil)
+	if err != nil {
+		return err
+	}
+	if aud.broken != "" {
+		return errors.New(aud.broken)
+	}
+	if err := aud.wantNothing(ctx); err != nil {
+		return err
+	}
+	return a.write(ctx, aud, &syncer{ID: a.c.Name, OnRemoved: cmp.Or(v.state.Settings.OnRemoved, "delete")}, nil)
+}
+
+// write stages members, log and state, decides, and puts them in place. state
+// is nil for a sync that is gone.
+func (a *applier) write(ctx context.Context, aud *audience, s *syncer, state *recorded) error {
+	v, b := aud.view, aud.view.box
+	if err := os.MkdirAll(filepath.Dir(b.stem), dirMode); err != nil {
+		return err
+	}
+	if err := b.tidy(); err != nil {
+		return err
+	}
+	i := &intent{Format: 1, Sync: s.ID, Content: a.c.Content}
+	base := b
+	if v.from != nil {
+		_, i.From, _ = strings.Cut(v.from.id, ".")
+		base = *v.from
+	}
+	i.Before.Events = v.eventsSize
+	var err error
+	if i.Before.Members, err = sumFile(base.members(), -1); err != nil {
+		return err
+	}
+	if i.Before.State, err = sumFile(base.state(), -1); err != nil {
+		return err
+	}
+	if err := a.stage(ctx, aud, s, state, i); err != nil {
+		return err
+	}
+	if err := b.decide(i); err != nil {
+		return err
+	}
+	return b.finish(i)
+}
+
+// stage writes the new files under other names.
+func (a *applier) stage(ctx context.Context, aud *audience, s *syncer, state *recorded, i *intent) error {
+	b := aud.view.box
+	w := &rowWriter{s: s, fields: aud.fields(s), seq: aud.last, run: strings.TrimPrefix(a.c.Content, "sha256:")[:12]}
+	var err error
+	if w.members, err = createFile(b.membersNext()); err != nil {
+		return err
+	}
+	if w.events, err = createFile(b.eventsNext()); err != nil {
+		return err
+	}
+	err = aud.d.each(ctx, "select EVENT, coalesce(KEY, ''), coalesce(BODY, ''), coalesce(OLD, '') from "+aud.rel("diff")+" order by KEY nulls last, OLD", w.row)
+	members, closed := w.members.finish()
+	a.fault("outbox: members staged")
+	events, closed2 := w.events.finish()
+	a.fault("outbox: events staged")
+	if err := errors.Join(err, closed, closed2); err != nil {
+		return err
+	}
+	i.After.Members, i.After.Events = members.sum, events.size
+	if state == nil {
+		if members.size == 0 {
+			i.After.Members = ""
+		}
+		return nil
+	}
+	data, err := json.MarshalIndent(state, "", "  ")
+	if err != nil {
+		return err
+	}
+	if err := writeFile(b.stateNext(), append(data, '\n')); err != nil {
+		return err
+	}
+	i.After.State, err = sumFile(b.stateNext(), -1)
+	a.say(fmt.Sprintf("%s sent, %s at the destination", counted(int(w.seq-aud.last), "change"), counted(w.count, "member")))
+	return err
+}
+
+// purge deletes everything of a sync.
+func (b box) purge() error {
+	if !exists(filepath.Dir(b.stem)) {
+		return nil
+	}
+	if err := b.tidy(); err != nil {
+		return err
+	}
+	return remove(b.state(), b.intent(), b.members(), b.events())
+}
+
+// rowWriter writes members and events, one row of the diff after the other.
+type rowWriter struct {
+	s               *syncer
+	fields          []string
+	members, events *fileWriter
+	run             string
+	seq             int64
+	count           int
+}
+
+// event is one line of the log.
+type event struct {
+	Seq   int64           `json:"seq"`
+	Run   string          `json:"run"`
+	Event string          `json:"event"` // create, update, remove, adopt
+	Key   json.RawMessage `json:"key"`
+	How   string          `json:"how,omitempty"` // of remove: archive, delete
+	// Fields are the names of the fields that were set, Set their values; null
+	// clears one.
+	Fields []string        `json:"fields,omitempty"`
+	Set    json.RawMessage `json:"set,omitempty"`
+}
+
+func (w *rowWriter) row(scan func(...any) error) error {
+	var kind, key, body, old string
+	if err := scan(&kind, &key, &body, &old); err != nil {
+		return err
+	}
+	switch kind {
+	case "create":
+		names := make([]string, len(w.s.Fields))
+		for i, f := range w.s.Fields {
+			names[i] = f.Field
+		}
+		return errors.Join(w.member(body), w.log(event{Event: kind, Key: []byte(key), Fields: names, Set: []byte(body)}))
+	case "update":
+		line, names, set, err := w.update(body, old)
+		if err != nil {
+			return err
+		}
+		return errors.Join(w.member(line), w.log(event{Event: kind, Key: []byte(key), Fields: names, Set: set}))
+	case "adopt":
+		return errors.Join(w.member(old), w.log(event{Event: kind, Key: []byte(key)}))
+	case "remove":
+		return w.log(event{Event: kind, Key: []byte(key), How: w.s.OnRemoved})
+	}
+	return w.member(old)
+}
+
+func (w *rowWriter) member(line string) error {
+	if line == "" { // a row that is not sent
+		return nil
+	}
+	w.count++
+	_, err := w.members.WriteString(line + "\n")
+	return err
+}
+
+func (w *rowWriter) log(e event) error {
+	w.seq++
+	e.Seq, e.Run = w.seq, w.run
+	var line bytes.Buffer
+	enc := json.NewEncoder(&line)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(e); err != nil {
+		return err
+	}
+	_, err := w.events.Write(line.Bytes())
+	return err
+}
+
+// update gives the new line of a member, with the fields that are not the
+// sync's left as they are, and what changed.
+func (w *rowWriter) update(body, old string) (line string, names []string, set json.RawMessage, err error) {
+	was, is := members(old), members(body)
+	changed := map[string]json.RawMessage{}
+	for _, name := range w.fields {
+		before, after := value(was[name]), value(is[name])
+		if before != after {
+			names = append(names, name)
+			changed[name] = json.RawMessage(after)
+		}
+	}
+	slices.Sort(names)
+	set, err = json.Marshal(changed)
+	if err != nil {
+		return "", nil, nil, err
+	}
+	var others []string
+	for name := range was {
+		if _, ours := is[name]; !ours && !slices.Contains(w.fields, name) {
+			others = append(others, name)
+		}
+	}
+	slices.Sort(others)
+	line = strings.TrimSuffix(body, "}")
+	for _, name := range others {
+		line += "," + quoteJSON(name) + ":" + value(was[name])
+	}
+	return line + "}", names, set, nil
+}
+
+// value is a value of a member in one form; one that is not there is null.
+func value(v json.RawMessage) string {
+	var b bytes.Buffer
+	if len(v) == 0 || json.Compact(&b, v) != nil {
+		return "null"
+	}
+	return b.String()
+}
