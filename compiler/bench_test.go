@@ -2,14 +2,20 @@ package compiler_test
 
 import (
 	"fmt"
+	"os"
+	"os/exec"
+	"runtime"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"github.com/goccy/go-yaml/parser"
 	"github.com/stretchr/testify/require"
 
 	"github.com/tapestry-ci/tapestry-ci/compiler"
 	"github.com/tapestry-ci/tapestry-ci/internal/bigfile"
+	"github.com/tapestry-ci/tapestry-ci/internal/judge"
+	"github.com/tapestry-ci/tapestry-ci/internal/output"
 )
 
 // The library alone, Check and Compile on the same bytes, from 10 to 10,000
@@ -38,4 +44,58 @@ func BenchmarkSizes(b *testing.B) {
 			}
 		})
 	}
+}
+
+// How many times longer validate and compile take than the library alone needs
+// to parse the same bytes, measured in turns. Writing the files is apart.
+func BenchmarkAgainstLibrary(b *testing.B) {
+	data := bigfile.Generate(10_000)
+	fsys := fstest.MapFS{"tapestry.yaml": {Data: data}}
+	var library, validate, compile, write time.Duration
+	for b.Loop() {
+		library += timed(func() { _, _ = parser.ParseBytes(data, 0) })
+		validate += timed(func() { compiler.Check(fsys, "tapestry.yaml", compiler.Options{}) })
+		var r *compiler.Result
+		compile += timed(func() { r = compiler.Compile(fsys, "tapestry.yaml", compiler.Options{}) })
+		dir := b.TempDir()
+		write += timed(func() {
+			_, err := output.Write(b.Context(), dir, r.Artifacts)
+			require.NoError(b, err)
+		})
+	}
+	b.ReportMetric(validate.Seconds()/library.Seconds(), "validate/library")
+	b.ReportMetric(compile.Seconds()/library.Seconds(), "compile/library")
+	b.ReportMetric(write.Seconds()/float64(b.N), "s-writing/op")
+}
+
+// timed starts each turn with the garbage of the last one gone.
+func timed(f func()) time.Duration {
+	runtime.GC()
+	began := time.Now()
+	f()
+	return time.Since(began)
+}
+
+// How many times faster 1,000 models compile than dbt reads the project that
+// comes of it.
+func BenchmarkAgainstDbtParse(b *testing.B) {
+	dbt := judge.Program(b, "dbt", "dbt")
+	fsys := fstest.MapFS{"tapestry.yaml": {Data: bigfile.Generate(3340)}} // three models to ten entities
+	var compile, parse time.Duration
+	for b.Loop() {
+		var r *compiler.Result
+		compile += timed(func() { r = compiler.Compile(fsys, "tapestry.yaml", compiler.Options{}) })
+		require.GreaterOrEqual(b, len(r.Pipeline.Models), 1000)
+		dir := b.TempDir()
+		_, err := output.Write(b.Context(), dir, r.Artifacts)
+		require.NoError(b, err)
+		parse += timed(func() {
+			cmd := exec.Command(dbt, "--quiet", "--no-partial-parse", "parse", "--project-dir", dir+"/dbt", "--profiles-dir", dir+"/dbt")
+			cmd.Env = append(os.Environ(), "DBT_ENV_SECRET_PRIVATE_KEY=not-a-key")
+			out, err := cmd.CombinedOutput()
+			require.NoError(b, err, string(out))
+		})
+	}
+	b.ReportMetric(parse.Seconds()/compile.Seconds(), "times-faster")
+	b.ReportMetric(parse.Seconds()/float64(b.N), "s-dbt/op")
 }

@@ -81,7 +81,8 @@ func TestRounds(t *testing.T) {
 
 	t.Run("a change, a removal, a deleted record, rows without an address", func(t *testing.T) {
 		before := p.rows(highWater)
-		p.fill(zoomTable, registrants[0], registrants[1], `'r4', null, 'No', 'Address'`, `'r5', '  ', 'Blank', 'Address'`, `'r6', chr(9), 'Tab', 'Address'`)
+		p.fill(zoomTable, registrants[0], registrants[1], `'r4', null, 'No', 'Address'`, `'r5', '  ', 'Blank', 'Address'`, `'r6', chr(9), 'Tab', 'Address'`,
+			`'r7', 'no.address', 'No', 'At'`) // a person all the same, but nobody to send to
 		p.fill(salesTable,
 			`'c1', 'diana@rainshield.example', 'Diana', 'Prince', true, '2026-01-02 00:00:00+00'`,
 			contactRows[1],
@@ -89,8 +90,8 @@ func TestRounds(t *testing.T) {
 		p.build()
 		// Diana stays: she is deleted in one tool and known to the other.
 		assert.Equal(t, []string{"barry@rainshield.example | Bartholomew | Allen", "diana@rainshield.example | Diana | Prince",
-			"jack@rainshield.example | Jack | Rogers-Smith"}, p.rows(peopleNow))
-		assert.Equal(t, []string{"salesforce.Contact | 2 | 0 | 0 | 2", "zoom.webinar_registrants | 5 | 3 | 1 | 1"}, p.rows(auditNow))
+			"jack@rainshield.example | Jack | Rogers-Smith", "no.address | No | At"}, p.rows(peopleNow))
+		assert.Equal(t, []string{"salesforce.Contact | 2 | 0 | 0 | 2", "zoom.webinar_registrants | 6 | 3 | 1 | 2"}, p.rows(auditNow))
 		assert.Equal(t, []string{"barry@rainshield.example | Allen | False", "betty@rainshield.example | Rubble | True",
 			"diana@rainshield.example | Prince | False", "jack@rainshield.example | Rogers-Smith | False"}, p.rows(viewNow))
 		assert.Equal(t, []string{"barry@rainshield.example | Allen | True", "betty@rainshield.example | Rubble | False",

@@ -32,7 +32,9 @@ func SyncKeys(s *ir.Sync) []ir.SyncColumn {
 
 // Segment selects the rows that a sync sends: those of its model for which
 // where holds, one row a key. Rows without a key are dropped: the destination
-// could not find their member again.
+// could not find their member again. So are rows whose key is of type email and
+// no address, and in another column of that type what is no address becomes
+// NULL: the sync engine holds back a whole batch for one of them.
 func (w *Writer) Segment(s *ir.Sync) string {
 	keys, columns := SyncKeys(s), SyncColumns(s)
 	chosen := w.origin(s.ID+": rows of "+s.Model) + "\nselect *\nfrom " + w.d.Model(s.Model)
@@ -45,6 +47,8 @@ func (w *Writer) Segment(s *ir.Sync) string {
 		expr := "chosen." + w.d.Ident(c.SQL)
 		if i < len(keys) {
 			expr = normal(expr, c.Type)
+		} else if c.Type.Kind == ir.Email {
+			expr = "case when " + address(expr) + " then " + expr + " end"
 		}
 		mapped[i] = as(expr, w.d.Ident(c.SQL))
 	}
@@ -66,9 +70,16 @@ func (w *Writer) syncFilled(keys []ir.SyncColumn) string {
 	conditions := make([]string, len(keys))
 	for i, k := range keys {
 		conditions[i] = filled(w.d.Ident(k.SQL), k.Type)
+		if k.Type.Kind == ir.Email {
+			conditions[i] = address(w.d.Ident(k.SQL))
+		}
 	}
 	return strings.Join(conditions, "\n  and ")
 }
+
+// address says whether text has the form of an e-mail address: something, an @,
+// and a domain with a dot. It is never true for NULL.
+func address(expr string) string { return expr + " like '%_@_%._%'" }
 
 // syncOrder makes one row of several with one key by all their other columns:
 // which one is arbitrary, but always the same one.

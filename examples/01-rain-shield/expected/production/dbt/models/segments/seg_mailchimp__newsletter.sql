@@ -22,7 +22,7 @@ select
     FIRST_NAME,
     LAST_NAME
 from mapped
-where EMAIL <> ''
+where EMAIL like '%_@_%._%'
 qualify row_number() over (
     partition by EMAIL
     order by FIRST_NAME nulls last, LAST_NAME nulls last
