@@ -31,6 +31,12 @@ type cli struct {
 	Init     initVerb     `cmd:"" help:"Start a new pipeline from a template."`
 	Validate validateVerb `cmd:"" help:"Find every mistake in a pipeline."`
 	Compile  compileVerb  `cmd:"" help:"Write everything that a pipeline stands for."`
+	Plan     planVerb     `cmd:"" help:"Show what an apply would change."`
+	Apply    applyVerb    `cmd:"" help:"Make it so."`
+	Destroy  destroyVerb  `cmd:"" help:"Take a pipeline down and keep its data."`
+	Status   statusVerb   `cmd:"" help:"Say how a pipeline is."`
+	History  historyVerb  `cmd:"" help:"List what was applied."`
+	Unlock   unlockVerb   `cmd:"" help:"Take away the lock of an apply that was interrupted."`
 	Graph    graphVerb    `cmd:"" help:"Draw the pipeline, down to its columns."`
 	Explain  explainVerb  `cmd:"" help:"Explain the code of a diagnostic."`
 	Catalog  catalogVerb  `cmd:"" help:"Show the connectors that there are."`
@@ -45,6 +51,8 @@ Examples:
   tapestry-ci init my-pipeline              start from the Rain Shield template
   tapestry-ci validate my-pipeline          find every mistake
   tapestry-ci compile my-pipeline -o build  write all artefacts
+  tapestry-ci plan my-pipeline              what an apply would change
+  tapestry-ci apply my-pipeline             try it on samples, on this machine
   tapestry-ci explain TAP201                what a diagnostic means
 
 Exit codes: 0 done; 1 the file has errors or the work failed; 2 wrong usage; 130 interrupted.`
@@ -74,13 +82,17 @@ func run(ctx context.Context, args []string, s stdio) int {
 		fmt.Fprintf(s.err, "tapestry-ci: %v\nRun tapestry-ci --help for the verbs, or tapestry-ci VERB --help for one of them.\n", err)
 		return exitUsage
 	}
-	return report(ctx, k.Run(), s)
+	return finish(ctx, k.Run(), s)
 }
 
-func report(ctx context.Context, err error, s stdio) int {
+// finish turns what a verb returned into an exit code, and says what was wrong.
+func finish(ctx context.Context, err error, s stdio) int {
+	var code exitWith
 	switch {
 	case err == nil:
 		return exitOK
+	case errors.As(err, &code):
+		return int(code)
 	case ctx.Err() != nil:
 		fmt.Fprintln(s.err, "tapestry-ci: interrupted; what was written is whole, and the same command goes on")
 		return exitStopped

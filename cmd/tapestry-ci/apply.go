@@ -1,0 +1,149 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/tapestry-ci/tapestry-ci/compiler/diag"
+	"github.com/tapestry-ci/tapestry-ci/internal/deploy"
+	"github.com/tapestry-ci/tapestry-ci/internal/report"
+)
+
+type applyVerb struct {
+	target
+	Path     string   `arg:"" optional:"" default:"." help:"Folder with a tapestry.yaml, or the file itself."`
+	Plan     string   `short:"p" help:"Apply this plan, made by plan --out, and refuse where anything differs." placeholder:"FILE"`
+	Allow    []string `help:"Id of a destructive change that may be made. Repeat for more." placeholder:"ID"`
+	ShowRows bool     `help:"Show the members that came of it. On a terminal only."`
+	Parallel int      `default:"4" help:"How many steps run side by side."`
+}
+
+// Help is shown below the flags.
+func (applyVerb) Help() string {
+	return `Plans, then makes it so, step by step. What an interrupted apply has done stays done;
+run the same command again to go on. Ctrl-C finishes what runs and begins nothing more.
+
+Examples:
+  tapestry-ci apply
+  tapestry-ci plan --out plan.json && tapestry-ci apply --plan plan.json`
+}
+
+// Run applies.
+func (v applyVerb) Run(ctx context.Context, s stdio) error {
+	rows, err := showRows(v.ShowRows, s)
+	if err != nil {
+		return err
+	}
+	d, err := v.open(v.Path, s)
+	if err != nil {
+		return err
+	}
+	d.input.ShowRows = rows
+	return d.apply(ctx, s, v.target, v.Plan, v.Allow, v.Parallel)
+}
+
+// apply holds the lock while it plans, compares with what was approved, and
+// executes.
+func (d *deployment) apply(ctx context.Context, s stdio, t target, approvedFile string, allow []string, parallel int) (err error) {
+	release, err := d.lock.Acquire(owner(), time.Now())
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, release()) }()
+	plan, err := d.plan(ctx)
+	if err != nil {
+		return err
+	}
+	approved := ""
+	if approvedFile != "" {
+		if plan, approved, err = d.approve(approvedFile, plan); err != nil {
+			return err
+		}
+	}
+	if t.Format == "text" {
+		if err := t.writePlan(s, plan, ""); err != nil {
+			return err
+		}
+	}
+	if plan.Empty() && t.Format == "text" {
+		return d.members(s)
+	}
+	began := time.Now()
+	result, err := deploy.Execute(ctx, plan, deploy.Execution{Providers: d.providers, Input: d.input, Ledger: d.ledger, Owner: owner(),
+		Approved: approved, Parallel: parallel, Allow: allow, Events: progress(s.err, began), Now: time.Now})
+	if err != nil {
+		return err
+	}
+	if err := t.writeResult(s, result); err != nil || t.Format != "text" {
+		return err
+	}
+	return d.members(s)
+}
+
+// members says where the members of each sync are, and shows them where that
+// was asked for.
+func (d *deployment) members(s stdio) error {
+	return fs.WalkDir(os.DirFS(d.state), "outbox", func(path string, e fs.DirEntry, err error) error {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil // nothing was ever sent
+		}
+		if err != nil || e.IsDir() || !strings.HasSuffix(path, ".ndjson") || strings.HasSuffix(path, ".events.ndjson") {
+			return err
+		}
+		file := filepath.Join(d.state, filepath.FromSlash(path))
+		data, err := os.ReadFile(file)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(s.out, "%s in %s\n", count(bytes.Count(data, []byte("\n")), "member"), file)
+		if d.input.ShowRows {
+			for line := range bytes.Lines(data) {
+				fmt.Fprintf(s.out, "  %s\n", diag.Inert(strings.TrimSuffix(string(line), "\n")))
+			}
+		}
+		return nil
+	})
+}
+
+// approve reads a plan file and holds the fresh plan to it.
+func (d *deployment) approve(file string, fresh *deploy.Plan) (*deploy.Plan, string, error) {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return nil, "", err
+	}
+	var approved deploy.Plan
+	if err := json.Unmarshal(data, &approved); err != nil {
+		return nil, "", fmt.Errorf("%s is not a plan: %w", file, err)
+	}
+	last, err := d.lastRun()
+	if err != nil {
+		return nil, "", err
+	}
+	plan, err := deploy.Reapprove(&approved, fresh, last)
+	return plan, approved.Digest, err
+}
+
+func (t target) writeResult(s stdio, r *deploy.Result) error {
+	var err error
+	switch t.Format {
+	case "json":
+		err = report.WriteJSON(s.out, r)
+	case "markdown":
+		err = report.WriteResultMarkdown(s.out, r)
+	default:
+		fmt.Fprintln(s.out)
+		err = report.WriteResult(s.out, r, report.Options{Color: s.colour(s.out)})
+	}
+	if err == nil && r.Status != "done" {
+		err = errReported
+	}
+	return err
+}

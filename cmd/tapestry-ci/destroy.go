@@ -1,0 +1,38 @@
+package main
+
+import "context"
+
+type destroyVerb struct {
+	target
+	Path  string   `arg:"" optional:"" default:"." help:"Folder with a tapestry.yaml, or the file itself."`
+	Purge []string `help:"Object with data that is deleted too: its id, as the plan names it. Repeat for more." placeholder:"ID"`
+	Allow []string `help:"Id of a destructive change that may be made. Repeat for more." placeholder:"ID"`
+	Plan  bool     `help:"Show what would happen, and change nothing."`
+}
+
+// Help is shown below the flags.
+func (destroyVerb) Help() string {
+	return `Takes the pipeline down and keeps the data: the warehouse and what is at the
+destinations. --purge names what is deleted with it.
+
+Examples:
+  tapestry-ci destroy --plan
+  tapestry-ci destroy`
+}
+
+// Run takes the pipeline down.
+func (v destroyVerb) Run(ctx context.Context, s stdio) error {
+	d, err := v.open(v.Path, s)
+	if err != nil {
+		return err
+	}
+	d.input.Destroy, d.input.Purge = true, v.Purge
+	if v.Plan {
+		plan, err := d.plan(ctx)
+		if err != nil {
+			return err
+		}
+		return v.writePlan(s, plan, "tapestry-ci destroy "+v.Path)
+	}
+	return d.apply(ctx, s, v.target, "", append(v.Allow, v.Purge...), 4)
+}

@@ -1,0 +1,68 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/tapestry-ci/tapestry-ci/internal/report"
+)
+
+type planVerb struct {
+	target
+	Path             string `arg:"" optional:"" default:"." help:"Folder with a tapestry.yaml, or the file itself."`
+	Out              string `short:"o" help:"Write the plan to this file, for apply." placeholder:"FILE"`
+	ShowRows         bool   `help:"Show the fields of some members. On a terminal only."`
+	DetailedExitcode bool   `help:"Exit with 0 where nothing would change, with 2 where something would."`
+}
+
+// Help is shown below the flags.
+func (planVerb) Help() string {
+	return `Nothing is changed. Persons appear as salted ids.
+
+Examples:
+  tapestry-ci plan
+  tapestry-ci plan --out plan.json
+  tapestry-ci plan --format markdown --detailed-exitcode`
+}
+
+// Run makes and shows a plan.
+func (v planVerb) Run(ctx context.Context, s stdio) error {
+	rows, err := showRows(v.ShowRows, s)
+	if err != nil {
+		return err
+	}
+	d, err := v.open(v.Path, s)
+	if err != nil {
+		return err
+	}
+	d.input.ShowRows = rows
+	plan, err := d.plan(ctx)
+	if err != nil {
+		return err
+	}
+	next := "tapestry-ci apply " + v.Path
+	if v.Out != "" {
+		next = "tapestry-ci apply " + v.Path + " --plan " + v.Out
+		if err := writeBeside(v.Out, func(w io.Writer) error { return report.WriteJSON(w, plan) }); err != nil {
+			return fmt.Errorf("writing the plan: %w", err)
+		}
+	}
+	if err := v.writePlan(s, plan, next); err != nil {
+		return err
+	}
+	if v.DetailedExitcode && !plan.Empty() {
+		return exitWith(2)
+	}
+	return nil
+}
+
+// showRows reports whether fields of persons may be shown: asked for, and on a
+// terminal, where no log keeps them.
+func showRows(asked bool, s stdio) (bool, error) {
+	if asked && !isTerminal(s.out) {
+		return false, errors.New("--show-rows shows personal data, so it works on a terminal only")
+	}
+	return asked, nil
+}

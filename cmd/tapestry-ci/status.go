@@ -1,0 +1,75 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/tapestry-ci/tapestry-ci/internal/deploy"
+	"github.com/tapestry-ci/tapestry-ci/internal/report"
+)
+
+type statusVerb struct {
+	target
+	Path string `arg:"" optional:"" default:"." help:"Folder with a tapestry.yaml, or the file itself."`
+}
+
+// Help is shown below the flags.
+func (statusVerb) Help() string {
+	return `Says who holds the lock, what the last apply came to, and whether what is there is
+what the file says.
+
+Examples:
+  tapestry-ci status
+  tapestry-ci status --format json`
+}
+
+// statusReport is the JSON form.
+type statusReport struct {
+	Format   int            `json:"format"`
+	Pipeline string         `json:"pipeline"`
+	Lock     *deploy.Holder `json:"lock,omitempty"`
+	LastRun  *deploy.Run    `json:"lastRun,omitempty"`
+	Changes  int            `json:"changes"`
+	Headline string         `json:"headline"`
+}
+
+// Run reports.
+func (v statusVerb) Run(ctx context.Context, s stdio) error {
+	d, err := v.open(v.Path, s)
+	if err != nil {
+		return err
+	}
+	st := statusReport{Format: 1, Pipeline: d.meta.Pipeline}
+	if st.Lock, err = d.lock.Holder(); err != nil {
+		return err
+	}
+	if st.LastRun, err = d.lastRun(); err != nil {
+		return err
+	}
+	plan, err := d.plan(ctx)
+	if err != nil {
+		return err
+	}
+	st.Changes, st.Headline = len(plan.Changes), report.Headline(plan)
+	if v.Format == "json" {
+		return report.WriteJSON(s.out, st)
+	}
+	fmt.Fprintln(s.out, st.Headline)
+	if st.Lock != nil {
+		fmt.Fprintln(s.out, (&deploy.Held{Holder: *st.Lock, Age: time.Since(st.Lock.Since)}).Error())
+	}
+	fmt.Fprintln(s.out, lastRunLine(st.LastRun))
+	return nil
+}
+
+func lastRunLine(r *deploy.Run) string {
+	if r == nil {
+		return "never applied here"
+	}
+	outcome := r.Outcome
+	if outcome == "" {
+		outcome = "interrupted"
+	}
+	return fmt.Sprintf("last apply %s by %s at %s: %s", r.ID, r.Owner, r.Began.Format(time.RFC3339), outcome)
+}
