@@ -41,7 +41,19 @@ func TestReadme(t *testing.T) {
 		require.NoError(t, os.WriteFile(readme, want, 0o644))
 		return
 	}
-	assert.Equal(t, string(want), string(page), "go test ./cmd/tapestry-ci -update writes the README's output anew")
+	sameLines(t, string(want), string(page))
+}
+
+// sameLines reports the first line that differs; the whole page would be long.
+func sameLines(t *testing.T, want, have string) {
+	t.Helper()
+	lines := strings.Split(have, "\n")
+	for i, line := range strings.Split(want, "\n") {
+		if i >= len(lines) || lines[i] != line {
+			t.Fatalf("%s:%d: the command says now:\n%s\ngo test ./cmd/tapestry-ci -update writes the output anew", readme, i+1, line)
+		}
+	}
+	assert.Equal(t, len(want), len(have))
 }
 
 type shell struct {
