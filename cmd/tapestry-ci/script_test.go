@@ -20,7 +20,7 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"tapestry-ci": func() { os.Exit(process()) }})
 }
 
-// TestScripts runs testdata/script: each file is a session at a shell.
+// TestScripts runs testdata/script: each file is what somebody types at a shell, and what comes back.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script", UpdateScripts: *update, RequireExplicitExec: true, RequireUniqueNames: true,
