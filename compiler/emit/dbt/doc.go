@@ -27,8 +27,9 @@
 //   - With landing: s3 a run begins by loading new files into the raw tables,
 //     which the migrations made. Rows of earlier refreshes stay there; the
 //     staging model of a stream that is read anew each time takes the newest
-//     refresh only. While Airbyte is still writing one, it may be half there:
-//     the guard is what keeps that from becoming removals.
+//     refresh to which nothing was added for an hour: the one that is being
+//     written has only some of its rows. A refresh that comes out empty leaves
+//     no trace, so the one before it stays.
 //   - Relations are quoted and named exactly as in the pipeline; the macro
 //     generate_schema_name adds no prefix.
 //   - A disabled sync keeps its files with enabled: false. dbt then leaves its

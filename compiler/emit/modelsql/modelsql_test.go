@@ -54,7 +54,7 @@ func TestLatestVersionIsLookedForWhereThereAreSeveral(t *testing.T) {
 		st.SyncMode = c.mode
 		sql := New(local(), p).Staging(src, st)
 		assert.Equal(t, c.latest, strings.Contains(sql, "latest as ("), "%s %s", c.mode, c.landing)
-		newestRefresh := strings.Contains(sql, "R._AIRBYTE_GENERATION_ID = (select max(_AIRBYTE_GENERATION_ID)")
+		newestRefresh := strings.Contains(sql, "having max(_AIRBYTE_EXTRACTED_AT) < current_timestamp - interval '1 hour'")
 		assert.Equal(t, c.landing == ir.S3 && c.mode == ir.FullOverwrite, newestRefresh, "%s %s", c.mode, c.landing)
 	}
 }

@@ -43,10 +43,19 @@ func (w *Writer) typed(src *ir.Source, st *ir.Stream) string {
 	}
 	text := w.origin(st.ID) + "\nselect\n" + list(columns) + "\nfrom " + w.d.Raw(src, st) + " as " + RawAlias
 	if w.fromFiles() && st.SyncMode == ir.FullOverwrite {
-		// Files of earlier refreshes stay loaded; only the newest refresh counts.
-		text += "\nwhere " + RawAlias + "." + GenerationID + " = (select max(" + GenerationID + ") from " + w.d.Raw(src, st) + ")"
+		text += "\nwhere " + RawAlias + "." + GenerationID + " = (\n" + shift(w.settledRefresh(src, st)) + "\n)"
 	}
 	return text
+}
+
+// settledRefresh is the newest refresh that no file was added to for an hour.
+// Files of earlier refreshes stay loaded, and nothing says when a refresh has
+// ended: the one that is being written now has only some of the rows, and the
+// others would seem to have left.
+func (w *Writer) settledRefresh(src *ir.Source, st *ir.Stream) string {
+	refreshes := "select " + GenerationID + "\nfrom " + w.d.Raw(src, st) + "\ngroup by " + GenerationID +
+		"\nhaving max(" + ExtractedAt + ") < current_timestamp - interval '1 hour'"
+	return "select max(" + GenerationID + ") from (\n" + shift(refreshes) + "\n) as settled"
 }
 
 // value is a column of the raw table in its declared type.

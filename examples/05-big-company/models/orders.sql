@@ -22,5 +22,5 @@ with every_order as (
 
 select * from every_order
 {% if is_incremental() %}
-where changed_at >= (select max(changed_at) from {{ this }})
+where changed_at >= (select coalesce(max(changed_at), timestamp '1970-01-01 00:00:00') from {{ this }})
 {% endif %}
