@@ -66,6 +66,9 @@ func BenchmarkAgainstLibrary(b *testing.B) {
 	b.ReportMetric(validate.Seconds()/library.Seconds(), "validate/library")
 	b.ReportMetric(compile.Seconds()/library.Seconds(), "compile/library")
 	b.ReportMetric(write.Seconds()/float64(b.N), "s-writing/op")
+	if compile > 2*library || validate > 2*library {
+		b.Errorf("over twice the library alone: library %s, validate %s, compile %s; is the machine busy?", library, validate, compile)
+	}
 }
 
 // timed starts each turn with the garbage of the last one gone.
@@ -98,4 +101,7 @@ func BenchmarkAgainstDbtParse(b *testing.B) {
 	}
 	b.ReportMetric(parse.Seconds()/compile.Seconds(), "times-faster")
 	b.ReportMetric(parse.Seconds()/float64(b.N), "s-dbt/op")
+	if parse < 20*compile {
+		b.Errorf("not 20 times faster: dbt %s, compile %s", parse, compile)
+	}
 }

@@ -40,7 +40,7 @@ type file struct {
 
 func (e *emitter) add(f file) {
 	e.out = append(e.out, emit.Artifact{
-		Path: "dbt/" + f.path, Provider: "dbt", Kind: f.kind, Content: []byte(endLine(f.content)),
+		Path: "dbt/" + f.path, Provider: "dbt", Kind: f.kind, Content: endLine(f.content),
 		Needs: f.needs, Provides: f.provides, Origins: known(f.origins),
 	})
 }

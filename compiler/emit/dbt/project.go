@@ -106,7 +106,7 @@ func (e *emitter) profiles(name string) {
 		y.K("threads", y.Int(2)),
 		y.K("settings", y.Map{y.K("TimeZone", y.Str("UTC"))}),
 	}
-	e.add(file{path: "profiles.yml", kind: "profile", needs: []string{"parameter:" + e.p.SnowflakeParams().DbtKey}, origins: []source.Span{s.Origin}, content: string(y.Document{Root: y.Map{
+	e.add(file{path: "profiles.yml", kind: "profile", needs: []string{"parameter:" + e.p.Params().Snowflake.DbtKey}, origins: []source.Span{s.Origin}, content: string(y.Document{Root: y.Map{
 		y.K(name, y.Map{
 			y.K("target", y.Str("snowflake")),
 			y.K("outputs", y.Map{y.K("snowflake", snowflake), y.K("duckdb", duckdb)}),
@@ -170,4 +170,7 @@ func landedColumns(st *ir.Stream) []string {
 }
 
 // endLine makes text end in exactly one line end.
-func endLine(text string) string { return strings.TrimRight(text, "\n") + "\n" }
+func endLine(text string) []byte {
+	text = strings.TrimRight(text, "\n")
+	return append(append(make([]byte, 0, len(text)+1), text...), '\n')
+}

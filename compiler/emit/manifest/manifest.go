@@ -5,7 +5,10 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"io"
 	"slices"
+	"strconv"
+	"sync"
 
 	"github.com/tapestry-ci/tapestry-ci/compiler/emit"
 	"github.com/tapestry-ci/tapestry-ci/compiler/emit/jsonfile"
@@ -51,36 +54,54 @@ type Part struct {
 
 // New describes artefacts, which must be sorted by path.
 func New(pipeline, environment, tool string, artifacts []emit.Artifact) Manifest {
-	m := Manifest{Format: 1, Pipeline: pipeline, Environment: environment, Tool: tool}
+	m := Manifest{Format: 1, Pipeline: pipeline, Environment: environment, Tool: tool, Files: make([]File, len(artifacts))}
+	half := len(artifacts) / 2
+	var wg sync.WaitGroup
+	for _, part := range [][2]int{{0, half}, {half, len(artifacts)}} {
+		wg.Go(func() {
+			for i := part[0]; i < part[1]; i++ {
+				m.Files[i] = describe(&artifacts[i])
+			}
+		})
+	}
+	wg.Wait()
 	all := sha256.New()
-	for _, a := range artifacts {
-		sum := sha256.Sum256(a.Content)
-		f := File{Path: a.Path, Provider: a.Provider, Kind: a.Kind, SHA256: hex.EncodeToString(sum[:]), Bytes: len(a.Content),
-			Needs: a.Needs, Provides: a.Provides, Origins: lines(a.Origins)}
-		for _, p := range a.Parts {
-			f.Parts = append(f.Parts, Part{p.ID, lines(p.Origins)})
-		}
-		m.Files = append(m.Files, f)
-		fmt.Fprintf(all, "%s\x00%s\n", f.Path, f.SHA256)
+	for i := range m.Files {
+		_, _ = io.WriteString(all, m.Files[i].Path+"\x00"+m.Files[i].SHA256+"\n")
 	}
 	m.Digest = "sha256:" + hex.EncodeToString(all.Sum(nil))
 	return m
 }
 
+func describe(a *emit.Artifact) File {
+	sum := sha256.Sum256(a.Content)
+	f := File{Path: a.Path, Provider: a.Provider, Kind: a.Kind, SHA256: hex.EncodeToString(sum[:]), Bytes: len(a.Content),
+		Needs: a.Needs, Provides: a.Provides, Origins: lines(a.Origins)}
+	for _, p := range a.Parts {
+		f.Parts = append(f.Parts, Part{p.ID, lines(p.Origins)})
+	}
+	return f
+}
+
 // lines gives each place once, sorted by file and line.
 func lines(spans []source.Span) []string {
+	if len(spans) == 1 && spans[0].IsValid() {
+		return []string{line(spans[0])}
+	}
 	sorted := slices.Clone(spans)
 	slices.SortFunc(sorted, func(a, b source.Span) int {
 		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Start.Line, b.Start.Line))
 	})
 	var out []string
 	for _, s := range sorted {
-		if text := fmt.Sprintf("%s:%d", s.File, s.Start.Line); s.IsValid() && !slices.Contains(out[max(0, len(out)-1):], text) {
+		if text := line(s); s.IsValid() && !slices.Contains(out[max(0, len(out)-1):], text) {
 			out = append(out, text)
 		}
 	}
 	return out
 }
+
+func line(s source.Span) string { return s.File + ":" + strconv.Itoa(s.Start.Line) }
 
 // Artifact writes m as an artefact.
 func (m Manifest) Artifact() (emit.Artifact, error) {

@@ -29,13 +29,15 @@ func statement(steps []cte, final string) string {
 
 // shift moves each line of text one step to the right.
 func shift(text string) string {
-	lines := strings.Split(text, "\n")
-	for i, line := range lines {
-		if line != "" {
-			lines[i] = indent + line
+	var b strings.Builder
+	b.Grow(len(text) + len(indent)*(1+strings.Count(text, "\n")))
+	for line := range strings.Lines(text) {
+		if line != "\n" {
+			b.WriteString(indent)
 		}
+		b.WriteString(line)
 	}
-	return strings.Join(lines, "\n")
+	return b.String()
 }
 
 // list writes one item a line, a comma after each but the last.
