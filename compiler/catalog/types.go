@@ -66,6 +66,10 @@ type Destination struct {
 	Grouparoo Grouparoo `key:"grouparoo"`
 	Config    Fields    `key:"config" doc:"Credentials and settings of the account."`
 	To        Fields    `key:"to" doc:"What a sync writes into: a list, an object, a table."`
+	// Target lists the fields that make out which members a sync writes, as
+	// config.host or to.table: two syncs that agree in all of them write into
+	// one place, however else they differ. Empty means all fields there are.
+	Target []string `key:"target" doc:"Fields of config and to that make out the place which is written: config.host, to.table."`
 	// Keys are the fields that identify a member. Fields are the others that
 	// are known; a field not listed is allowed where OpenFields matches it.
 	Keys       OrderedMap[DestField] `key:"keys"`

@@ -51,6 +51,7 @@ func Rules() []Rule {
 		{"columns of sync views", []diag.Code{ViewColumn}, checkViewColumns},
 		{"unique members", []diag.Code{KeyNotUnique}, checkKeyUnique},
 		{"options of syncs", []diag.Code{BadMode, BadRemoval, BadTag, GuardWithoutSense}, checkSyncOptions},
+		{"targets of syncs", []diag.Code{MirrorShares, FieldOfTwoSyncs}, checkTargets},
 		{"renamed syncs", []diag.Code{BadRename}, checkRenames},
 		{"personal data", []diag.Code{PersonalData, NeedlessAllowance}, checkPersonalData},
 		{"segments", []diag.Code{BadWhere, UnknownWhereColumn}, checkWheres},

@@ -92,6 +92,8 @@ const (
 	KeyNotUnique       diag.Code = "TAP417"
 	FieldTwice         diag.Code = "TAP418"
 	ViewColumn         diag.Code = "TAP419"
+	MirrorShares       diag.Code = "TAP420"
+	FieldOfTwoSyncs    diag.Code = "TAP421"
 	NoSyncs            diag.Code = "TAP440"
 )
 

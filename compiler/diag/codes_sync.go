@@ -115,6 +115,32 @@ destinations: {mailchimp: {syncs: {newsletter: {fields: {FNAME: removed}, allow_
 `, Good: `models: {people: {union: [{from: zoom.webinar_registrants, columns: {email: email, given_name: first_name, last_name: last_name}, order_by: [id]}]}}
 destinations: {mailchimp: {syncs: {newsletter: {fields: {FNAME: given_name}, allow_pii: [email, given_name, last_name]}}}}
 `},
+	{Code: "TAP420", Title: "mirror that shares its place",
+		What: "Two syncs write into one place (one list, one object, one table of one account), and at least one of them is a mirror. A sync that the file switches off with enabled: false does not count, nor does one with mode: update, which has no members of its own.",
+		Why:  "A mirror takes out who leaves its model, also where the other sync still sends them: the one would remove members of the other.",
+		Fix:  "Make one model of both and mirror that, write into another place, or set mode: upsert in both. One that only tags or changes the members of the mirror says mode: update.",
+		Example: `destinations:
+  mailchimp:
+    syncs:
+      everybody: {model: people, to: {list: 1a2b3c4d5e}, key: {email_address: email}, mode: mirror, allow_pii: [email]}
+`, Good: `destinations:
+  mailchimp:
+    syncs:
+      everybody: {model: people, to: {list: 9z8y7x6w5v}, key: {email_address: email}, mode: mirror, allow_pii: [email]}
+`},
+	{Code: "TAP421", Severity: Warning, Title: "field that two syncs fill",
+		What: "Two syncs write into one place and fill one field from different columns.",
+		Why:  "A member that both send gets now the one and now the other value.",
+		Fix:  "Fill the field in one of the syncs.",
+		Example: `destinations:
+  mailchimp:
+    syncs:
+      greeting: {model: people, to: {list: 1a2b3c4d5e}, key: {email_address: email}, fields: {FNAME: last_name}, allow_pii: [email, last_name]}
+`, Good: `destinations:
+  mailchimp:
+    syncs:
+      greeting: {model: people, to: {list: 1a2b3c4d5e}, key: {email_address: email}, fields: {GREETING: last_name}, allow_pii: [email, last_name]}
+`},
 	{Code: "TAP440", Severity: Warning, Title: "destination without syncs",
 		What:    "A destination has no syncs, so that nothing is sent to it.",
 		Fix:     "Add one, or remove the destination.",
