@@ -15,59 +15,53 @@ import (
 	"strings"
 )
 
-// sync sends what a sync has to send. What an earlier apply had decided is
-// finished first.
+// sync sends what a sync has to send.
 func (a *applier) sync(ctx context.Context) error {
 	i := slices.IndexFunc(a.pl.Syncs, func(s syncer) bool { return s.ID == a.c.Name })
+	oldKey := ""
+	if i >= 0 {
+		oldKey = a.pl.Syncs[i].RenamedFrom
+	}
+	v, err := a.settled(a.c.Name, oldKey)
+	if v == nil || err != nil {
+		return err
+	}
 	if i < 0 {
 		return errMoved("the syncs of the file are")
 	}
-	s := &a.pl.Syncs[i]
-	return a.settle(s.ID, s.RenamedFrom, func(v *view, checked bool) error { return a.send(ctx, s, v, checked) })
+	return a.send(ctx, &a.pl.Syncs[i], v)
 }
 
-// removeSync takes the members of a sync away that left the file.
-func (a *applier) removeSync(ctx context.Context) error {
-	return a.settle(a.c.Name, "", func(v *view, checked bool) error {
-		if v.state == nil {
-			return nil // done before
-		}
-		return a.sendNothing(ctx, v, checked)
-	})
-}
-
-// settle calls do with what is there; where an apply was interrupted, a second
-// time after finishing it. The first call must only check that what is there is
-// what the plan saw, which the second cannot.
-func (a *applier) settle(id, oldKey string, do func(v *view, checked bool) error) error {
-	for checked := false; ; checked = true {
+// settled finishes what an interrupted apply had decided, and gives what there
+// is then; nil where that was this very change.
+func (a *applier) settled(id, oldKey string) (*view, error) {
+	for {
 		v, err := a.outbox().look(id, oldKey)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		if v.state != nil && v.state.Content == a.c.Content {
-			return nil // made before, and its reply was lost
-		}
-		err = do(v, checked)
-		if err != nil || v.pending == nil && v.fromPending == nil {
-			return err
-		}
-		if v.pending != nil {
+		switch {
+		case v.pending != nil:
 			err = v.box.finish(v.pending)
-		} else {
+			if err == nil && v.pending.Change.Content == a.c.Content {
+				return nil, nil
+			}
+		case v.fromPending != nil:
 			err = v.from.finish(v.fromPending)
+		case v.state != nil && v.state.Content == a.c.Content:
+			return nil, nil // made before, and its reply was lost
+		default:
+			return v, nil
 		}
 		if err != nil {
-			return err
+			return nil, err
 		}
 		a.say("finished what an interrupted apply had begun")
 	}
 }
 
-func (v *view) unfinished() bool { return v.pending != nil || v.fromPending != nil }
-
 // send makes the members what they should be.
-func (a *applier) send(ctx context.Context, s *syncer, v *view, checked bool) error {
+func (a *applier) send(ctx context.Context, s *syncer, v *view) error {
 	d, err := openDatabase(ctx, a.warehouse(), true)
 	if err != nil {
 		return err
@@ -90,22 +84,20 @@ func (a *applier) send(ctx context.Context, s *syncer, v *view, checked bool) er
 	p := &planned{id: s.ID, s: s, v: v, aud: aud}
 	steady := p.content(seg)
 	seg.unsteady = true
-	if !checked && a.c.Content != steady && a.c.Content != p.content(seg) {
+	if a.c.Content != steady && a.c.Content != p.content(seg) {
 		return errMoved("the members or the rows of " + s.ID + " are")
 	}
-	if v.unfinished() {
-		return nil
-	}
-	state := &recorded{Format: 1, Sync: s.ID, Content: a.c.Content, Settings: s.settings()}
-	return a.write(ctx, aud, s, state)
+	return a.write(ctx, aud, s, &recorded{Format: 1, Sync: s.ID, Content: a.c.Content, Settings: s.settings()})
 }
 
-func (a *applier) sendNothing(ctx context.Context, v *view, checked bool) error {
-	if !checked && a.c.Content != digest("remove", v.sum) {
-		return errMoved("the members of " + a.c.Name + " are")
+// removeSync takes the members of a sync away that left the file.
+func (a *applier) removeSync(ctx context.Context) error {
+	v, err := a.settled(a.c.Name, "")
+	if v == nil || err != nil || v.state == nil { // done before
+		return err
 	}
-	if v.unfinished() {
-		return nil
+	if a.c.Content != digest("remove", v.sum) {
+		return errMoved("the members of " + a.c.Name + " are")
 	}
 	d, err := openDatabase(ctx, "", false)
 	if err != nil {
@@ -135,18 +127,19 @@ func (a *applier) write(ctx context.Context, aud *audience, s *syncer, state *re
 	if err := b.tidy(); err != nil {
 		return err
 	}
-	i := &intent{Format: 1, Sync: s.ID, Content: a.c.Content}
+	i := &intent{Format: 1, Change: a.c}
+	i.Change.Origins = nil
 	base := b
 	if v.from != nil {
 		_, i.From, _ = strings.Cut(v.from.id, ".")
 		base = *v.from
 	}
-	i.Before.Events = v.eventsSize
+	i.Before.Events = v.eventsSize()
 	var err error
-	if i.Before.Members, err = sumFile(base.members(), -1); err != nil {
+	if i.Before.Members, err = sumFile(base.members()); err != nil {
 		return err
 	}
-	if i.Before.State, err = sumFile(base.state(), -1); err != nil {
+	if i.Before.State, err = sumFile(base.state()); err != nil {
 		return err
 	}
 	if err := a.stage(ctx, aud, s, state, i); err != nil {
@@ -191,7 +184,7 @@ func (a *applier) stage(ctx context.Context, aud *audience, s *syncer, state *re
 	if err := writeFile(b.stateNext(), append(data, '\n')); err != nil {
 		return err
 	}
-	i.After.State, err = sumFile(b.stateNext(), -1)
+	i.After.State, err = sumFile(b.stateNext())
 	a.say(fmt.Sprintf("%s sent, %s at the destination", counted(int(w.seq-aud.last), "change"), counted(w.count, "member")))
 	return err
 }

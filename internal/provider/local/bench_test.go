@@ -1,4 +1,4 @@
-//go:build cgo
+//go:build cgo && unix
 
 package local
 
@@ -8,7 +8,9 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -36,9 +38,23 @@ func million(b *testing.B) *project {
 	return p
 }
 
+// cpu is the time that the process computed: on a busy machine it says more than
+// the clock.
+func cpu(b *testing.B) time.Duration {
+	var u syscall.Rusage
+	require.NoError(b, syscall.Getrusage(syscall.RUSAGE_SELF, &u))
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+func reportCPU(b *testing.B, since time.Duration) {
+	b.ReportMetric((cpu(b)-since).Seconds()/float64(b.N), "cpu-s/op")
+}
+
 // BenchmarkPreview1M plans a million sample rows.
 func BenchmarkPreview1M(b *testing.B) {
 	p := million(b)
+	began := cpu(b)
+	defer func() { reportCPU(b, began) }()
 	for b.Loop() {
 		plan := p.plan()
 		require.Greater(b, effectOf(b, plan, newsletter).Created, 600_000)
@@ -50,6 +66,8 @@ func BenchmarkDirect1M(b *testing.B) {
 	p := million(b)
 	pl, err := readArtifact(p.artifacts)
 	require.NoError(b, err)
+	began := cpu(b)
+	defer func() { reportCPU(b, began) }()
 	for b.Loop() {
 		d, err := openDatabase(ctx, "", false)
 		require.NoError(b, err)

@@ -14,7 +14,7 @@ import (
 // file: what the file said when the sync was last applied.
 func (n *planner) left(ctx context.Context, p *planned) (*deploy.Change, error) {
 	if p.v.state == nil {
-		return nil, nil // it was decided once but never made, and nobody asks for it now
+		return nil, nil // it is taken away already, or about to be
 	}
 	c := n.syncChange(p.id)
 	var all int
@@ -111,7 +111,7 @@ func (n *planner) destroySyncs(ctx context.Context, d *database, named func(id, 
 		if err != nil {
 			return err
 		}
-		if c == nil {
+		if c = n.unfinished(p, c); c == nil {
 			continue
 		}
 		if named(c.ID, c.Name) {

@@ -3,8 +3,8 @@ package local
 import (
 	"bufio"
 	"crypto/sha256"
-	"encoding/hex"
 	"errors"
+	"hash"
 	"io"
 	"io/fs"
 	"os"
@@ -28,7 +28,7 @@ type written struct {
 type fileWriter struct {
 	*bufio.Writer
 	file *os.File
-	sum  interface{ Sum([]byte) []byte }
+	sum  hash.Hash
 	size *counter
 }
 
@@ -41,14 +41,14 @@ func createFile(path string) (*fileWriter, error) {
 	if err != nil {
 		return nil, err
 	}
-	hash, size := sha256.New(), &counter{}
-	return &fileWriter{Writer: bufio.NewWriterSize(io.MultiWriter(f, hash, size), 1<<16), file: f, sum: hash, size: size}, nil
+	sum, size := sha256.New(), &counter{}
+	return &fileWriter{Writer: bufio.NewWriterSize(io.MultiWriter(f, sum, size), 1<<16), file: f, sum: sum, size: size}, nil
 }
 
 // finish flushes everything to the disk.
 func (w *fileWriter) finish() (written, error) {
 	err := errors.Join(w.Flush(), w.file.Sync(), w.file.Close())
-	return written{w.size.n, hex.EncodeToString(w.sum.Sum(nil))}, err
+	return written{w.size.n, sumOf(w.sum)}, err
 }
 
 // writeFile writes a small file for good.
@@ -110,24 +110,19 @@ func exists(path string) bool {
 	return err == nil
 }
 
-// sumFile hashes the first limit bytes of a file, or all where limit is
-// negative. A file that is not there has no sum.
-func sumFile(path string, limit int64) (string, error) {
+// sumFile hashes a file. One that is not there has no sum.
+func sumFile(path string) (string, error) {
 	f, err := os.Open(path)
-	if errors.Is(err, fs.ErrNotExist) {
+	if path == "" || errors.Is(err, fs.ErrNotExist) {
 		return "", nil
 	}
 	if err != nil {
 		return "", err
 	}
 	defer f.Close()
-	var r io.Reader = f
-	if limit >= 0 {
-		r = io.LimitReader(f, limit)
-	}
-	hash := sha256.New()
-	if _, err := io.Copy(hash, r); err != nil {
+	sum := sha256.New()
+	if _, err := io.Copy(sum, f); err != nil {
 		return "", err
 	}
-	return hex.EncodeToString(hash.Sum(nil)), nil
+	return sumOf(sum), nil
 }

@@ -121,6 +121,10 @@ func (n *planner) samples(ctx context.Context, p *planned, e *effect) error {
 	for _, r := range e.Rejected {
 		rejected += r.N
 	}
+	lines := "'', ''"
+	if n.showRows {
+		lines = "coalesce(OLD, '{}'), coalesce(BODY, '{}')"
+	}
 	for _, kind := range []struct {
 		event, shown string
 		n            int
@@ -129,7 +133,7 @@ func (n *planner) samples(ctx context.Context, p *planned, e *effect) error {
 			continue
 		}
 		var some []deploy.Sample
-		err := p.aud.d.each(ctx, fmt.Sprintf("select KEY, coalesce(OLD, '{}'), coalesce(BODY, '{}') from %s where EVENT = '%s' order by KEY limit %d", p.aud.rel("diff"), kind.event, samplesOfEach),
+		err := p.aud.d.each(ctx, fmt.Sprintf("select KEY, %s from %s where EVENT = '%s' order by KEY limit %d", lines, p.aud.rel("diff"), kind.event, samplesOfEach),
 			func(scan func(...any) error) error {
 				var key, old, body string
 				if err := scan(&key, &old, &body); err != nil {

@@ -8,19 +8,21 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/tapestry-ci/tapestry-ci/internal/deploy"
 )
 
 // intent is a change of a sync that is decided and written, but not yet in its
 // place.
 type intent struct {
-	Format int    `json:"format"`
-	Sync   string `json:"sync"`
+	Format int `json:"format"`
+	// Change is what was approved: as long as it is not finished, plans show it
+	// as it was.
+	Change deploy.Change `json:"change"`
 	// From is the key that the sync had before, where it is renamed.
-	From string `json:"from,omitempty"`
-	// Content is that of the change.
-	Content string      `json:"content"`
-	Before  intentFiles `json:"before"`
-	After   intentFiles `json:"after"`
+	From   string      `json:"from,omitempty"`
+	Before intentFiles `json:"before"`
+	After  intentFiles `json:"after"`
 }
 
 // intentFiles are the sums of the files before or after; empty where there is
@@ -41,7 +43,7 @@ func (b box) readIntent() (*intent, error) {
 		return nil, err
 	}
 	i := &intent{}
-	if err := json.Unmarshal(data, i); err != nil || i.Format != 1 || i.Sync != b.id {
+	if err := json.Unmarshal(data, i); err != nil || i.Format != 1 || i.Change.Name != b.id {
 		return nil, fmt.Errorf("%s is not what an apply wrote: it was changed by hand, or by another version of tapestry-ci. Put it back", filepath.Base(b.intent()))
 	}
 	return i, nil
@@ -65,48 +67,24 @@ func (b box) decide(i *intent) error {
 	return nil
 }
 
-// finish makes a decided change so, from wherever it was interrupted.
+// finish makes a decided change so, from wherever it was interrupted. The
+// intent goes last.
 func (b box) finish(i *intent) error {
 	base := b
 	if i.From != "" {
 		base = b.sibling(i.From)
 	}
-	for _, step := range []func(box, *intent) error{b.putAside, b.appendEvents, b.putInPlace} {
+	for _, step := range []func(base box, i *intent) error{b.appendEvents, b.putInPlace, b.removeOld} {
 		if err := step(base, i); err != nil {
 			return err
 		}
 	}
-	if err := remove(b.intent()); err != nil {
-		return err
-	}
-	b.fault("outbox: done")
-	return b.tidy()
+	return remove(b.intent())
 }
 
-// tidy removes what a finished apply, or one that was never decided, left.
+// tidy removes what an apply left that was never decided.
 func (b box) tidy() error {
-	return remove(b.membersNext(), b.eventsNext(), b.stateNext(), b.membersPrev(), b.statePrev(), b.intent()+".tmp")
-}
-
-// putAside keeps what was there before until the change is made.
-func (b box) putAside(base box, i *intent) error {
-	for _, f := range []struct{ from, to, sum string }{
-		{base.members(), b.membersPrev(), i.Before.Members}, {base.state(), b.statePrev(), i.Before.State},
-	} {
-		if f.sum == "" || exists(f.to) {
-			continue
-		}
-		if sum, err := sumFile(f.from, -1); err != nil {
-			return err
-		} else if sum != f.sum {
-			return b.meddled(f.from)
-		}
-		if err := rename(f.from, f.to); err != nil {
-			return err
-		}
-		b.fault("outbox: put aside " + filepath.Ext(f.from))
-	}
-	return nil
+	return remove(b.membersNext(), b.eventsNext(), b.stateNext(), b.intent()+".tmp")
 }
 
 // appendEvents appends what is not there yet. Whatever part of it was written
@@ -126,19 +104,25 @@ func (b box) appendEvents(base box, i *intent) error {
 		return err
 	}
 	defer f.Close()
-	if info, err := f.Stat(); err != nil {
+	info, err := f.Stat()
+	if err != nil {
 		return err
-	} else if info.Size() < i.Before.Events || info.Size() > i.Before.Events+i.After.Events {
+	}
+	after := i.Before.Events + i.After.Events
+	if info.Size() < i.Before.Events || info.Size() > after {
 		return b.meddled(b.events())
+	}
+	if !exists(b.eventsNext()) {
+		if info.Size() != after {
+			return b.meddled(b.eventsNext())
+		}
+		return nil
 	}
 	return b.copyEvents(f, i)
 }
 
 func (b box) copyEvents(to *os.File, i *intent) error {
 	from, err := os.Open(b.eventsNext())
-	if errors.Is(err, fs.ErrNotExist) {
-		return b.meddled(b.eventsNext())
-	}
 	if err != nil {
 		return err
 	}
@@ -161,28 +145,52 @@ func (b box) copyEvents(to *os.File, i *intent) error {
 		return err
 	}
 	b.fault("outbox: events")
-	return nil
+	return syncDir(filepath.Dir(b.stem))
 }
 
 // putInPlace gives the staged files their names.
-func (b box) putInPlace(_ box, i *intent) error {
-	for _, f := range []struct{ from, to, sum string }{
-		{b.membersNext(), b.members(), i.After.Members}, {b.stateNext(), b.state(), i.After.State},
+func (b box) putInPlace(base box, i *intent) error {
+	for _, f := range []struct{ old, next, name, before, after string }{
+		{base.members(), b.membersNext(), b.members(), i.Before.Members, i.After.Members},
+		{base.state(), b.stateNext(), b.state(), i.Before.State, i.After.State},
 	} {
-		if f.sum == "" {
+		if f.after == "" {
 			continue
 		}
-		if exists(f.from) {
-			if err := rename(f.from, f.to); err != nil {
-				return err
+		if !exists(f.next) {
+			if sum, err := sumFile(f.name); err != nil || sum != f.after {
+				return errors.Join(err, b.meddled(f.name))
 			}
-			b.fault("outbox: in place " + filepath.Ext(f.to))
+			continue
 		}
-		if sum, err := sumFile(f.to, -1); err != nil {
+		if sum, err := sumFile(f.old); err != nil || sum != f.before {
+			return errors.Join(err, b.meddled(f.old))
+		}
+		if err := rename(f.next, f.name); err != nil {
 			return err
-		} else if sum != f.sum {
-			return b.meddled(f.to)
 		}
+		b.fault("outbox: in place " + filepath.Ext(f.name))
+	}
+	return nil
+}
+
+// removeOld removes what the change leaves no place for.
+func (b box) removeOld(base box, i *intent) error {
+	old := []string{b.eventsNext()}
+	if i.After.Members == "" || i.From != "" {
+		old = append(old, base.members())
+	}
+	if i.After.State == "" || i.From != "" {
+		old = append(old, base.state())
+	}
+	for _, path := range old {
+		if !exists(path) {
+			continue
+		}
+		if err := remove(path); err != nil {
+			return err
+		}
+		b.fault("outbox: removed " + filepath.Ext(path))
 	}
 	return nil
 }

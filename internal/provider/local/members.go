@@ -6,8 +6,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"os"
+	"path/filepath"
 	"strings"
 )
 
@@ -27,6 +27,7 @@ type audience struct {
 	// broken says that the files cannot be read.
 	broken string
 	last   int64 // sequence number of the last event
+	there  int   // members that are there
 }
 
 func (a *audience) rel(kind string) string {
@@ -55,6 +56,9 @@ func (a *audience) loadMembers(ctx context.Context) error {
 		a.broken = "the members in " + a.name(a.view.members) + " are not one JSON object a line"
 		return a.d.exec(ctx, create+"(select cast(null as VARCHAR) as BODY where false)")
 	}
+	if err := a.d.one(ctx, "select count(*) from "+a.rel("members"), &a.there); err != nil {
+		return err
+	}
 	var double int
 	err := a.d.one(ctx, "select count(*) from (select KEY from "+a.rel("members")+" where KEY is not null group by KEY having count(*) > 1)", &double)
 	if double > 0 {
@@ -75,8 +79,8 @@ func lines(path string) string {
 // loadEvents reads the log as far as it counts.
 func (a *audience) loadEvents(ctx context.Context) error {
 	from := "(select cast(null as JSON) as json where false)"
-	if a.view.events != "" {
-		path, done, err := firstBytes(a.view.events, a.view.eventsSize)
+	if len(a.view.events) > 0 {
+		path, done, err := a.view.oneLog()
 		if err != nil {
 			return err
 		}
@@ -86,7 +90,7 @@ func (a *audience) loadEvents(ctx context.Context) error {
 	create := "create temp table " + a.rel("log") + " as select cast(json ->> '$.seq' as BIGINT) as SEQ, json ->> '$.event' as EVENT, " +
 		"cast(json -> '$.key' as VARCHAR) as KEY from "
 	if err := a.d.exec(ctx, create+from); err != nil {
-		a.broken = "the log " + a.name(a.view.events) + " is not what applies wrote"
+		a.broken = "the log " + a.name(a.view.events[0].path) + " is not what applies wrote"
 		if err := a.d.exec(ctx, create+"(select cast(null as JSON) as json where false)"); err != nil {
 			return err
 		}
@@ -98,36 +102,32 @@ func (a *audience) loadEvents(ctx context.Context) error {
 		" where KEY is not null group by KEY) where LAST <> 'remove'")
 }
 
-// firstBytes gives a file of the first bytes of another, which may be the file
-// itself.
-func firstBytes(path string, size int64) (string, func(), error) {
-	info, err := os.Stat(path)
-	if err != nil || info.Size() == size {
-		return path, func() {}, err
+// oneLog gives the log as one file, which is gone after done.
+func (v *view) oneLog() (path string, done func(), err error) {
+	if info, err := os.Stat(v.events[0].path); err == nil && len(v.events) == 1 && info.Size() == v.events[0].size {
+		return v.events[0].path, func() {}, nil
 	}
-	from, err := os.Open(path)
+	f, err := os.CreateTemp(filepath.Dir(v.box.stem), ".*.events")
 	if err != nil {
 		return "", nil, err
 	}
-	defer from.Close()
-	to, err := os.CreateTemp("", "tapestry-*.ndjson")
-	if err != nil {
-		return "", nil, err
-	}
-	done := func() { _ = os.Remove(to.Name()) }
-	_, err = io.CopyN(to, from, size)
-	if closed := to.Close(); err == nil {
+	err = v.copyEvents(f)
+	if closed := f.Close(); err == nil {
 		err = closed
 	}
+	done = func() { _ = os.Remove(f.Name()) }
 	if err != nil {
 		done()
 	}
-	return to.Name(), done, err
+	return f.Name(), done, err
 }
 
 // keyOf is the key of a member as a JSON object of its key fields, or NULL
 // where one of them is missing.
 func keyOf(body string, keys []mapped) string {
+	if len(keys) == 0 {
+		return "cast(null as VARCHAR)"
+	}
 	parts := make([]string, len(keys))
 	for i, k := range keys {
 		at := lit(pointer(k.Field))
@@ -162,6 +162,10 @@ func (a *audience) diff(s *syncer) string {
 	}
 	if s.Mode == "update" {
 		created = "'absent'"
+	}
+	if a.there == 0 { // nothing to compare with
+		return "create temp view " + a.rel("diff") + " as select KEY, BODY, cast(null as VARCHAR) as OLD, REJECT, false as OURS, " +
+			"case when REJECT is not null then 'reject' else " + created + " end as EVENT from " + a.rel("wanted")
 	}
 	return "create temp view " + a.rel("diff") + " as select coalesce(W.KEY, M.KEY) as KEY, W.BODY as BODY, M.BODY as OLD, W.REJECT as REJECT, " +
 		"O.KEY is not null and M.BODY is not null as OURS, case " +

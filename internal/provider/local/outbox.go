@@ -1,9 +1,13 @@
 package local
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -37,80 +41,39 @@ func (b box) intent() string      { return b.stem + ".intent" }
 func (b box) membersNext() string { return b.stem + ".ndjson.next" }
 func (b box) eventsNext() string  { return b.stem + ".events.next" }
 func (b box) stateNext() string   { return b.stem + ".json.next" }
-func (b box) membersPrev() string { return b.stem + ".ndjson.prev" }
-func (b box) statePrev() string   { return b.stem + ".json.prev" }
 
-// siblings is the box of another sync of the same destination.
+// sibling is the box of another sync of the same destination.
 func (b box) sibling(key string) box {
 	destination, _, _ := strings.Cut(b.id, ".")
 	return b.box(destination + "." + key)
 }
 
-// recorded is the state file: a sync as it was last applied.
-type recorded struct {
-	Format int    `json:"format"`
-	Sync   string `json:"sync"`
-	// Content is that of the change that was applied last: to apply it again
-	// does nothing.
-	Content  string   `json:"content"`
-	Settings settings `json:"settings"`
-}
-
-// settings are what a sync is asked to do.
-type settings struct {
-	Model     string   `json:"model"`
-	Where     string   `json:"where,omitempty"`
-	Mode      string   `json:"mode"`
-	OnRemoved string   `json:"onRemoved,omitempty"`
-	OnDestroy string   `json:"onDestroy"`
-	Guard     guard    `json:"guard"`
-	Options   []option `json:"options,omitempty"`
-	Tags      []string `json:"tags,omitempty"`
-	Keys      []mapped `json:"keys"`
-	Fields    []mapped `json:"fields,omitempty"`
-}
-
-// mapped says which column fills a field.
-type mapped struct {
-	Field  string `json:"field"`
-	Column string `json:"column"`
-	Type   string `json:"type"`
-}
-
-func (s *syncer) settings() settings {
-	return settings{Model: s.Model, Where: s.Where, Mode: s.Mode, OnRemoved: s.OnRemoved, OnDestroy: s.OnDestroy, Guard: s.Guard,
-		Options: s.Options, Tags: s.Tags, Keys: mappings(s.Keys), Fields: mappings(s.Fields)}
-}
-
-func mappings(fields []syncField) []mapped {
-	out := make([]mapped, len(fields))
-	for i, f := range fields {
-		out[i] = mapped{f.Field, f.Column, f.Type}
-	}
-	return out
-}
-
-// view is what a plan sees of a sync: what was there before an apply that was
-// not finished.
+// view is what there is of a sync. An apply that was decided and not finished
+// counts as made: it will be, by whoever comes next.
 type view struct {
 	box box
-	// from is the box that the sync is renamed from, or nil.
+	// from is the box that the sync is to be renamed from, or nil.
 	from *box
 	// state is nil where the sync was never applied.
 	state *recorded
 	// members is the path of the members file, or empty.
 	members string
-	// events is the path of the log, or empty; its first eventsSize bytes count.
-	events     string
-	eventsSize int64
+	// events are the pieces of the log, in order.
+	events []piece
 	// pending is an apply of this sync that was not finished, fromPending one of
-	// the sync that it is renamed from.
+	// the sync that it is to be renamed from.
 	pending, fromPending *intent
-	// sum is over all of the above.
+	// sum is over state, members and events.
 	sum string
 }
 
-// look reads what is there of a sync. oldKey is its renamed_from.
+// piece is the beginning of a file.
+type piece struct {
+	path string
+	size int64
+}
+
+// look reads what there is of a sync. oldKey is its renamed_from.
 func (o outbox) look(id, oldKey string) (*view, error) {
 	v := &view{box: o.box(id)}
 	var err error
@@ -123,54 +86,68 @@ func (o outbox) look(id, oldKey string) (*view, error) {
 			return nil, err
 		}
 		if old.state != nil {
-			v.from, v.fromPending = &old.box, old.pending
-			v.state, v.members, v.events, v.eventsSize = old.state, old.members, old.events, old.eventsSize
-			return v, v.hash()
+			from := old.box
+			old.from, old.fromPending, old.box, old.pending = &from, old.pending, v.box, nil
+			return old, nil
 		}
 	}
-	base := v.box
-	if v.pending != nil && v.pending.From != "" {
-		base = v.box.sibling(v.pending.From)
-		v.from = &base
+	if v.pending != nil {
+		err = v.locateAfter()
+	} else {
+		err = v.locate()
 	}
-	if err := v.locate(base); err != nil {
+	if err != nil {
 		return nil, err
 	}
 	return v, v.hash()
 }
 
-// locate finds the files: during an unfinished apply some have been put aside.
-func (v *view) locate(base box) error {
-	state, members, events := base.state(), base.members(), base.events()
-	if v.from != nil && exists(v.box.events()) {
-		events = v.box.events()
+// locate finds the files of a sync.
+func (v *view) locate() error {
+	if exists(v.box.members()) {
+		v.members = v.box.members()
 	}
-	if p := v.pending; p != nil {
-		state, members = before(v.box.statePrev(), state, p.Before.State), before(v.box.membersPrev(), members, p.Before.Members)
-		v.events, v.eventsSize = events, p.Before.Events
-	} else if info, err := os.Stat(events); err == nil {
-		v.events, v.eventsSize = events, info.Size()
-	}
-	if v.eventsSize == 0 {
-		v.events = ""
-	}
-	if members != "" && exists(members) {
-		v.members = members
+	if info, err := os.Stat(v.box.events()); err == nil && info.Size() > 0 {
+		v.events = []piece{{v.box.events(), info.Size()}}
 	}
 	var err error
-	v.state, err = readState(state)
+	v.state, err = readState(v.box.state())
 	return err
 }
 
-// before is where a file is that has the given sum before an unfinished apply.
-func before(prev, base, sum string) string {
-	if sum == "" {
-		return ""
+// locateAfter finds the files as they will be when the pending apply is
+// finished.
+func (v *view) locateAfter() error {
+	b, i := v.box, v.pending
+	staged := func(next, name string) string {
+		if exists(next) {
+			return next
+		}
+		return name
 	}
-	if exists(prev) {
-		return prev
+	if i.After.Members != "" {
+		v.members = staged(b.membersNext(), b.members())
 	}
-	return base
+	log := b.events()
+	if !exists(log) && i.From != "" {
+		log = b.sibling(i.From).events()
+	}
+	if i.Before.Events > 0 {
+		v.events = append(v.events, piece{log, i.Before.Events})
+	}
+	if i.After.Events > 0 {
+		if exists(b.eventsNext()) {
+			v.events = append(v.events, piece{b.eventsNext(), i.After.Events})
+		} else {
+			v.events = []piece{{log, i.Before.Events + i.After.Events}}
+		}
+	}
+	if i.After.State == "" {
+		return nil
+	}
+	var err error
+	v.state, err = readState(staged(b.stateNext(), b.state()))
+	return err
 }
 
 func (v *view) hash() error {
@@ -178,35 +155,47 @@ func (v *view) hash() error {
 	if err != nil {
 		return err
 	}
-	members, err := sumFile(v.members, -1)
+	members, err := sumFile(v.members)
 	if err != nil {
 		return err
 	}
-	events, err := sumFile(v.events, v.eventsSize)
-	if err != nil {
+	events := sha256.New()
+	if err := v.copyEvents(events); err != nil {
 		return err
 	}
-	v.sum = digest(string(state), members, events)
+	v.sum = digest(string(state), members, sumOf(events))
 	return nil
 }
 
-func readState(path string) (*recorded, error) {
-	if path == "" {
-		return nil, nil
+func sumOf(h hash.Hash) string { return hex.EncodeToString(h.Sum(nil)) }
+
+// copyEvents writes the log as far as it counts.
+func (v *view) copyEvents(to io.Writer) error {
+	for _, p := range v.events {
+		f, err := os.Open(p.path)
+		if err != nil {
+			return err
+		}
+		_, err = io.CopyN(to, f, p.size)
+		if closed := f.Close(); err == nil {
+			err = closed
+		}
+		if errors.Is(err, io.EOF) {
+			return fmt.Errorf("%s is shorter than applies left it. Put it back as it was", filepath.Base(p.path))
+		}
+		if err != nil {
+			return err
+		}
 	}
-	data, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
+	return nil
+}
+
+// eventsSize is how long the log is.
+func (v *view) eventsSize() (n int64) {
+	for _, p := range v.events {
+		n += p.size
 	}
-	if err != nil {
-		return nil, err
-	}
-	r := &recorded{}
-	if err := json.Unmarshal(data, r); err != nil || r.Format != 1 {
-		return nil, fmt.Errorf("%s is not what an apply wrote: it was changed by hand, or by another version of tapestry-ci. "+
-			"Put it back, or delete it: the sync then counts as new, and its members as somebody else's", filepath.Base(path))
-	}
-	return r, nil
+	return n
 }
 
 // list gives the ids of the syncs that were ever applied, sorted.

@@ -34,6 +34,9 @@ func (n *planner) loadSyncs(ctx context.Context, d *database) ([]*planned, error
 		if v.from != nil {
 			present[v.from.id] = true
 		}
+		if v.pending != nil && v.pending.From != "" {
+			present[v.box.sibling(v.pending.From).id] = true
+		}
 		out = append(out, &planned{id: s.ID, s: s, v: v})
 	}
 	ids, err := n.outbox().list()
@@ -78,11 +81,26 @@ func (n *planner) syncs(ctx context.Context, all []*planned) error {
 		if err != nil {
 			return fmt.Errorf("planning sync %s: %w", p.id, err)
 		}
-		if c != nil {
+		if c = n.unfinished(p, c); c != nil {
 			n.changes = append(n.changes, *c)
 		}
 	}
 	return nil
+}
+
+// unfinished is what is said of an apply that was interrupted: what was approved,
+// or, where more is to be done by now, that.
+func (n *planner) unfinished(p *planned, c *deploy.Change) *deploy.Change {
+	if p.v.pending == nil {
+		return c
+	}
+	if c == nil || c.Action == deploy.Keep || c.Action == deploy.Deferred {
+		again := p.v.pending.Change
+		again.Origins = n.pl.origins["sync:"+p.id]
+		return &again
+	}
+	c.Reason += "; an apply of it was interrupted, and is finished first"
+	return c
 }
 
 func (n *planner) syncChange(id string) *deploy.Change {
@@ -142,9 +160,6 @@ func (n *planner) decide(ctx context.Context, c *deploy.Change, p *planned, seg 
 	}
 	if p.v.state != nil && e.Created+e.Changed+e.Removed+e.adopted > 0 {
 		reasons = append(reasons, "its rows change")
-	}
-	if len(reasons) == 0 && p.v.pending != nil {
-		reasons = append(reasons, "an apply of it was interrupted, and is finished first")
 	}
 	if e.Removed > 0 {
 		c.Risk = deploy.Disruptive
