@@ -2,7 +2,6 @@ package airbyte
 
 import (
 	"github.com/tapestry-ci/tapestry-ci/compiler/emit"
-	"github.com/tapestry-ci/tapestry-ci/compiler/emit/sqlname"
 	"github.com/tapestry-ci/tapestry-ci/compiler/ir"
 	"github.com/tapestry-ci/tapestry-ci/compiler/source"
 )
@@ -51,7 +50,7 @@ func provides(p *ir.Pipeline, s *ir.Source) []string {
 }
 
 // schema is how the warehouse's migrations name a schema that they provide.
-func schema(name string) string { return "schema:" + sqlname.Qualified(name) }
+func schema(name string) string { return "schema:" + name }
 
 func connectionOrigins(s *ir.Source) []source.Span {
 	origins := []source.Span{s.Origin, s.Schedule.Origin}

@@ -21,7 +21,7 @@ func destinationName(p *ir.Pipeline, title string) string { return p.Prefix + " 
 // password. The default schema is the internal one: connections name their own,
 // and the connector writes its test table into the default.
 func destinationSnowflake(p *ir.Pipeline) emit.Artifact {
-	sf, key := p.Snowflake, fromParameter+p.SnowflakeParams().AirbyteKey
+	sf, key := p.Snowflake, fromParameter+p.Params().Snowflake.AirbyteKey
 	config := object{
 		{"host", host(sf.Account)},
 		{"role", sf.Roles.Loader},

@@ -52,10 +52,10 @@ func TestArtifactsSayWhatTheyNeedAndWhereTheyComeFrom(t *testing.T) {
 	assert.Empty(t, as[0].Needs)
 	assert.Equal(t, []string{"stack:foundation"}, as[0].Provides)
 	assert.Equal(t, []string{"stack:foundation"}, as[1].Needs)
-	assert.Equal(t, []string{"parameter:/tapestry/rain-shield/production/airbyte/CREDENTIALS", "stack:ingestion"}, as[1].Provides)
+	assert.Equal(t, []string{"parameter:/tapestry/rain-shield/production/airbyte/CONFIG", "parameter:/tapestry/rain-shield/production/airbyte/CREDENTIALS", "stack:ingestion"}, as[1].Provides)
 	assert.Equal(t, []string{
-		"image:dbt", "image:grouparoo", "parameter:/tapestry/rain-shield/production/dbt/PRIVATE_KEY",
-		"parameter:/tapestry/rain-shield/production/grouparoo/SERVER_TOKEN", "parameter:/tapestry/rain-shield/production/grouparoo/SNOWFLAKE_TOKEN",
+		"image:dbt", "image:grouparoo", "parameter:/tapestry/rain-shield/production/grouparoo/server-token",
+		"parameter:/tapestry/rain-shield/production/snowflake/dbt-private-key", "parameter:/tapestry/rain-shield/production/snowflake/grouparoo-token",
 		"secret:MAILCHIMP_API_KEY", "stack:foundation",
 	}, as[2].Needs)
 	assert.Equal(t, []string{"stack:sync"}, as[2].Provides)

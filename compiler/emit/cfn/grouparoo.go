@@ -20,8 +20,8 @@ func grouparooTasks(s *stack, state environment) {
 		variable{"PORT", str(itoa(webPort))},
 	)
 	e.parameters = append(e.parameters,
-		parameterSecret{"SERVER_TOKEN", s.p.AWS.ParamPath + LeafServerToken},
-		parameterSecret{grouparoo.EnvName(grouparoo.SnowflakeToken), s.p.AWS.ParamPath + LeafSnowflakeToken},
+		parameterSecret{"SERVER_TOKEN", s.p.Params().Grouparoo.ServerToken},
+		parameterSecret{grouparoo.EnvName(grouparoo.SnowflakeToken), s.p.Params().Snowflake.GrouparooToken},
 	)
 	for _, secret := range destinationSecrets(s.p) {
 		e.parameters = append(e.parameters, parameterSecret{grouparoo.EnvName(secret.Name), secret.Param})

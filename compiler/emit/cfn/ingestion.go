@@ -54,7 +54,7 @@ func ingestion(p *ir.Pipeline) Template {
 		airbyteBalancer(s)
 	}
 	return template(s, IngestionPath, p.AWS.Stacks.Ingestion,
-		[]string{"stack:foundation"}, []string{"stack:ingestion", "parameter:" + p.AWS.ParamPath + LeafAirbyteCredentials},
+		[]string{"stack:foundation"}, []string{"stack:ingestion", "parameter:" + p.Params().Airbyte.Config, "parameter:" + p.Params().Airbyte.Credentials},
 		append([]source.Span{p.AWS.Origin, p.AWS.Network.Origin, p.Ingestion.Origin}, accessSpan(p.Ingestion.Access)...)...)
 }
 

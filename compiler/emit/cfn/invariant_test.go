@@ -291,7 +291,7 @@ func TestNamesComeFromThePipeline(t *testing.T) {
 	for _, v := range allVariants() {
 		a := v.pipeline.AWS
 		known := []string{a.Names.RepoGrouparoo, a.Names.RepoDbt, a.Names.KeyAlias, a.Names.Topic, a.Names.Cluster, a.Names.ScheduleGroup, a.Names.BackupDocument,
-			a.Names.IngestionALB, a.Names.IngestionTargetGroup, a.Names.SyncALB, a.Names.SyncTargetGroup, a.ParamPath + LeafAirbyteConfig, a.Stacks.Sync + ".internal"}
+			a.Names.IngestionALB, a.Names.IngestionTargetGroup, a.Names.SyncALB, a.Names.SyncTargetGroup, v.pipeline.Params().Airbyte.Config, a.Stacks.Sync + ".internal"}
 		for _, leaf := range []string{airbyteLogs, grouparooLogs, dbtLogs, flowLogs} {
 			known = append(known, a.Names.LogGroup+leaf)
 		}

@@ -50,7 +50,7 @@ func machineConfig(s *stack, managed bool) {
 	}
 	s.group("What the machine is told. It looks every five minutes, and acts on a difference.")
 	s.add("MachineConfig", "AWS::SSM::Parameter", obj{
-		k("Name", str(s.p.AWS.ParamPath+LeafAirbyteConfig)), k("Type", str("String")),
+		k("Name", str(s.p.Params().Airbyte.Config)), k("Type", str("String")),
 		k("Description", str("Read by Airbyte's machine; made by stack "+s.p.AWS.Stacks.Ingestion)),
 		k("Value", tagged("Sub", list{block(indentedJSON(c)), obj{k("Key", s.foundation(OutKey))}})),
 		s.tagMap(),
@@ -79,7 +79,7 @@ func instancePolicies(s *stack) {
 				"ec2messages:AcknowledgeMessage", "ec2messages:DeleteMessage", "ec2messages:FailMessage", "ec2messages:GetEndpoint", "ec2messages:GetMessages", "ec2messages:SendReply"},
 			resources: everything()},
 		{sid: "ReadOwnParameters", actions: []string{"ssm:GetParameter"}, resources: []node{airbyte}},
-		{sid: "PublishCredentials", actions: []string{"ssm:PutParameter"}, resources: []node{arn("ssm", "parameter"+plain(s.p.AWS.ParamPath)+LeafAirbyteCredentials)}},
+		{sid: "PublishCredentials", actions: []string{"ssm:PutParameter"}, resources: []node{parameterARN(s.p.Params().Airbyte.Credentials)}},
 		{sid: "EncryptOwnParameters", actions: []string{"kms:Encrypt", "kms:Decrypt", "kms:GenerateDataKey"}, resources: key,
 			conditions: condition("StringLike", k("kms:EncryptionContext:PARAMETER_ARN", airbyte))},
 		{sid: "WriteLogs", actions: []string{"logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"},

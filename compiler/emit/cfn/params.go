@@ -32,17 +32,6 @@ const (
 	defaultRedis    = "public.ecr.aws/docker/library/redis:7-alpine"
 )
 
-// SSM parameters below the pipeline's path, beside the secrets of the file.
-// CONFIG is made by the ingestion stack, CREDENTIALS by its machine, the others
-// by the apply job, as SecureStrings under the pipeline's key.
-const (
-	LeafAirbyteConfig      = "/airbyte/CONFIG"
-	LeafAirbyteCredentials = "/airbyte/CREDENTIALS"
-	LeafServerToken        = "/grouparoo/SERVER_TOKEN"
-	LeafSnowflakeToken     = "/grouparoo/SNOWFLAKE_TOKEN"
-	LeafDbtPrivateKey      = "/dbt/PRIVATE_KEY"
-)
-
 // DbtPrivateKeyVariable holds dbt's private key; the profile reads it. dbt masks
 // variables that begin with DBT_ENV_SECRET_ in its logs.
 const DbtPrivateKeyVariable = "DBT_ENV_SECRET_PRIVATE_KEY"

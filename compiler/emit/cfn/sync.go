@@ -64,8 +64,9 @@ func syncStack(p *ir.Pipeline) Template {
 
 func syncNeeds(p *ir.Pipeline) []string {
 	needs := []string{"stack:foundation", "image:grouparoo", "image:dbt"}
-	for _, leaf := range []string{LeafServerToken, LeafSnowflakeToken, LeafDbtPrivateKey} {
-		needs = append(needs, "parameter:"+p.AWS.ParamPath+leaf)
+	params := p.Params()
+	for _, name := range []string{params.Grouparoo.ServerToken, params.Snowflake.GrouparooToken, params.Snowflake.DbtKey} {
+		needs = append(needs, "parameter:"+name)
 	}
 	for _, secret := range destinationSecrets(p) {
 		needs = append(needs, "secret:"+secret.Name)

@@ -7,7 +7,7 @@ func dbt(s *stack) {
 			{"DBT_TARGET_PATH", str("/tmp/target")}, {"DBT_LOG_PATH", str("/tmp/logs")},
 			{"DBT_SEND_ANONYMOUS_USAGE_STATS", str("false")}, {"HOME", str("/tmp")},
 		},
-		parameters: []parameterSecret{{DbtPrivateKeyVariable, s.p.AWS.ParamPath + LeafDbtPrivateKey}},
+		parameters: []parameterSecret{{DbtPrivateKeyVariable, s.p.Params().Snowflake.DbtKey}},
 	}
 	s.group("dbt: one task a run")
 	s.executionRole(dbtRole, "dbt", s.p.AWS.Names.RepoDbt, dbtLogs, e)

@@ -47,7 +47,7 @@ func users(u setup) []statement {
 				because("One role, and no other beside it.", su.at),
 			grantRole(su.role, o).because("All that this user may do.", su.at))
 	}
-	params := u.p.SnowflakeParams()
+	params := u.p.Params().Snowflake
 	if u.direct() {
 		list = append(list, keyPair(u.s.Users.Airbyte, params.AirbyteKey, u.p.Ingestion.Origin))
 	}
@@ -98,7 +98,7 @@ func network(u setup) []statement {
 func token(u setup, o object) statement {
 	return statement{Statement: migration.Statement{
 		ID: "token/" + o.key(), Kind: migration.Token, Object: o.data(),
-		Step: &migration.Step{User: u.s.Users.Grouparoo, Param: u.p.SnowflakeParams().GrouparooToken,
+		Step: &migration.Step{User: u.s.Users.Grouparoo, Param: u.p.Params().Snowflake.GrouparooToken,
 			Name: tokenName, Role: u.s.Roles.Reader, Days: tokenDays,
 			Notes: "The answer shows the token once: store it at once. If the answer is lost, remove the token and make another."},
 		Undo: "ALTER USER " + o.name() + " REMOVE PROGRAMMATIC ACCESS TOKEN " + tokenName,

@@ -171,12 +171,16 @@ func stacks(s statement) []string {
 	return out
 }
 
-// provides names what other systems wait for: schemas and views.
+// provides names what other systems wait for: schemas, tables and views, and the
+// parameters that keys and tokens go into.
 func provides(list []statement) []string {
 	var out []string
 	for _, s := range list {
-		if s.Kind == migration.Create && (s.Object.Type == "schema" || s.Object.Type == "view") {
-			out = append(out, s.Object.Type+":"+sqlname.Qualified(s.Object.Parts[1:]...))
+		if s.Step != nil {
+			out = append(out, "parameter:"+s.Step.Param)
+		}
+		if s.Kind == migration.Create && slices.Contains([]string{"schema", "table", "view"}, s.Object.Type) {
+			out = append(out, s.Object.Type+":"+strings.Join(s.Object.Parts[1:], "."))
 		}
 	}
 	slices.Sort(out)
