@@ -29,7 +29,9 @@ type Plan struct {
 	Artifacts string        `json:"artifacts"`
 	State     []StateDigest `json:"state"`
 	Changes   []Change      `json:"changes"` // in an order in which each comes after those it depends on
-	Notes     []string      `json:"notes,omitempty"`
+	// Notes help to read the plan, and name rows of samples by their number. No
+	// part of the digest: whatever they tell of is in the changes, too.
+	Notes []string `json:"notes,omitempty"`
 	// Digest is over all of the above but what is said to be no part of it.
 	Digest string `json:"digest"`
 }
@@ -89,7 +91,7 @@ func (p *Plan) Seal() error {
 // digest is over a copy without what is no part of it.
 func (p *Plan) digest() (string, error) {
 	c := *p
-	c.Commit, c.Tool, c.Digest = "", "", ""
+	c.Commit, c.Tool, c.Digest, c.Notes = "", "", "", nil
 	c.Changes = slices.Clone(p.Changes)
 	for i := range c.Changes {
 		c.Changes[i].Origins = nil
