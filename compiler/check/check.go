@@ -37,6 +37,7 @@ func Rules() []Rule {
 		{"nested columns", []diag.Code{BadNested}, checkNested},
 		{"model bodies", []diag.Code{UnionOrSQL, NotForThisModel}, checkModelBodies},
 		{"SQL files", []diag.Code{BadSQLFile, SQLEndsInSemi, ReadsNothing}, checkSQLFiles},
+		{"Jinja", []diag.Code{DynamicJinja, ConfigInSQL}, checkJinja},
 		{"references", []diag.Code{DanglingRef}, checkRefs},
 		{"cycles", []diag.Code{Cycle}, checkCycles},
 		{"unions", []diag.Code{UnknownInput, UnknownInputCol, TypesClash}, checkUnions},

@@ -69,6 +69,8 @@ const (
 	ReadsNothing      diag.Code = "TAP320"
 	OrderWithoutKey   diag.Code = "TAP321"
 	IncrementalUnion  diag.Code = "TAP322"
+	DynamicJinja      diag.Code = "TAP323"
+	ConfigInSQL       diag.Code = "TAP324"
 	UnusedModel       diag.Code = "TAP340"
 )
 

@@ -143,7 +143,7 @@ func personalKnown(m *resolve.Model, way []*resolve.Model) bool {
 			return false
 		}
 	}
-	return m.SQLError == nil
+	return m.SQLError == nil && len(m.JinjaFaults) == 0
 }
 
 // marksKnown says the same of a stream.

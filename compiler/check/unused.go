@@ -54,7 +54,7 @@ func readNames(p *resolve.Program) reads {
 		r.blind = r.blind || st == nil && m == nil
 	}
 	for _, m := range p.Models {
-		r.blind = r.blind || !hasOneBody(m) || m.SQLError != nil || len(m.Inputs) == 0 && len(m.Refs) == 0
+		r.blind = r.blind || !hasOneBody(m) || m.SQLError != nil || len(m.JinjaFaults) > 0 || len(m.Inputs) == 0 && len(m.Refs) == 0
 		for _, in := range m.Inputs {
 			read(in.Stream, in.Model)
 		}

@@ -129,10 +129,10 @@ models: {scores: {union: [{from: zoom.users, columns: [score], order_by: [id]}],
 		What:    "A union declares `columns`, or a SQL model says `merge`.",
 		Fix:     "Remove the key. The columns of a union are those that its inputs map; which row of a SQL model stays is decided in its SQL.",
 		Example: "models: {people: {columns: {email: email}}}\n", Good: "models: {people: {merge: first_row}}\n"},
-	{Code: "TAP319", Title: "SQL that ends in a semicolon",
-		What: "The query of a SQL model ends in a semicolon.",
-		Why:  "dbt puts the query into a statement of its own, which the semicolon breaks.",
-		Fix:  "Remove it.",
+	{Code: "TAP319", Title: "SQL with a semicolon",
+		What: "The query of a SQL model has a semicolon in it, or ends in one. Those in texts and comments do not count.",
+		Why:  "dbt puts the query into a statement of its own, which the semicolon breaks; what follows it would be another statement.",
+		Fix:  "Remove it, and keep one query.",
 		Example: `models: {vips: {sql: models/vips.sql}}
 -- models/vips.sql --
 select email from {{ ref('people') }};
@@ -162,6 +162,30 @@ select EMAIL from {{ ref('people') }}
 		Why:     "Which row of a key comes first may change with a row of any input, so that a union is always built as a whole.",
 		Fix:     "Say table or view, or write it as SQL.",
 		Example: "models: {people: {materialized: incremental}}\n", Good: "models: {people: {materialized: table}}\n"},
+	{Code: "TAP323", Title: "Jinja that cannot be followed",
+		What: "The SQL of a model gives ref() or source() something other than texts, uses a word of dbt that may read anything (builtins, graph, adapter, run_query, macros), or opens a {{ that it does not close. Jinja in comments of SQL counts too, since dbt runs it.",
+		Why:  "What a model reads has to be known before dbt runs: the order of the models, their lineage and their personal data hang on it.",
+		Fix:  "Write ref('model') and source('source', 'stream') out. Between {% if %} and {% else %} both can stand. dbt's macros that only write SQL, such as dbt.dateadd(), may be used.",
+		Example: `models: {vips: {sql: models/vips.sql}}
+-- models/vips.sql --
+{% set name = 'people' %}
+select email from {{ ref(name) }}
+`, Good: `models: {vips: {sql: models/vips.sql}}
+-- models/vips.sql --
+select email from {{ ref('people') }}
+`},
+	{Code: "TAP324", Title: "settings in SQL",
+		What: "The SQL of a model calls config().",
+		Why:  "A schema, an alias or enabled: false would part the table from its grants and from what reads it; the other settings would contradict the pipeline file.",
+		Fix:  "Remove it. The keys of the model in the pipeline file are the way: materialized, unique_by, description, data_tests.",
+		Example: `models: {vips: {sql: models/vips.sql}}
+-- models/vips.sql --
+{{ config(materialized='view') }}
+select email from {{ ref('people') }}
+`, Good: `models: {vips: {sql: models/vips.sql, materialized: view}}
+-- models/vips.sql --
+select email from {{ ref('people') }}
+`},
 	{Code: "TAP340", Severity: Warning, Title: "unused model",
 		What:    "No sync sends the model and no other model reads it.",
 		Why:     "It is built on every run all the same.",

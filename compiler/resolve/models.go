@@ -3,7 +3,6 @@ package resolve
 import (
 	"io/fs"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -37,31 +36,15 @@ func (p *Program) tieModel(m *Model, fsys fs.FS) {
 		return
 	}
 	m.SQL = strings.ReplaceAll(strings.TrimPrefix(string(data), "\ufeff"), "\r\n", "\n")
-	m.Refs = p.refs(name, m.SQL)
+	read := readJinja(name, m.SQL)
+	m.Refs, m.JinjaFaults = p.refs(read.refs), read.faults
 }
 
-var (
-	comments = regexp.MustCompile(`(?s)--[^\n]*|/\*.*?\*/|\{#.*?#\}`)
-	jinja    = regexp.MustCompile(`\b(ref|source)\s*\(\s*['"]([^'"]*)['"]\s*(?:,\s*['"]([^'"]*)['"]\s*)?\)`)
-)
-
-// refs finds ref() and source() in dbt SQL, outside comments.
-func (p *Program) refs(file, sql string) []Ref {
-	blank := comments.ReplaceAllStringFunc(sql, func(c string) string {
-		return strings.Map(func(r rune) rune {
-			if r == '\n' {
-				return r
-			}
-			return ' '
-		}, c)
-	})
+// refs ties ref() and source() in dbt SQL.
+func (p *Program) refs(found []jinjaRef) []Ref {
 	var refs []Ref
-	for _, at := range jinja.FindAllStringSubmatchIndex(blank, -1) {
-		text := func(i int) string { return blank[at[2*i]:at[2*i+1]] }
-		r := Ref{Span: spanIn(file, blank, at[0], at[1]), Name: text(2), Source: text(1) == "source"}
-		if r.Source && at[6] >= 0 {
-			r.Name += "." + text(3)
-		}
+	for _, call := range found {
+		r := Ref{Span: call.span, Name: strings.Join(call.args, "."), Source: call.call == "source"}
 		switch {
 		case r.Source:
 			r.Stream = p.streams[r.Name]

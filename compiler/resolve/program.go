@@ -91,6 +91,8 @@ type Model struct {
 	SQL      string
 	SQLError error
 	Refs     []Ref // of a SQL model, in the order of its text
+	// JinjaFaults are the places where it may read what cannot be seen.
+	JinjaFaults []JinjaFault
 	// State of the walk that infers columns.
 	state walkState
 	// Cycle is the way round, where the model is part of a cycle and the walk
