@@ -35,7 +35,7 @@ const wholeBuild = "01-rain-shield"
 
 // constant are files that are the same for every pipeline, too long to keep once
 // more: their digests are in the manifest.
-var constant = []string{"grouparoo/package-lock.json", "grouparoo/sbom.cdx.json"}
+var constant = []string{"grouparoo/package-lock.json", "grouparoo/sbom.cdx.json", "dbt/requirements.txt"}
 
 // example is one example in one environment.
 type example struct {

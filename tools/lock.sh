@@ -17,6 +17,15 @@ lock_python() {
     --custom-compile-command "make tools-lock" --upgrade requirements.in -o requirements.txt)
 }
 
+# lock_image writes what the emitted dbt image installs: the part of the judge's
+# lock file that it needs.
+lock_image() {
+  (cd "$tools/../compiler/emit/dbt/image" && "$uv" pip compile --quiet --universal --python-version 3.11 \
+    --generate-hashes --no-annotate --no-emit-index-url --no-emit-find-links \
+    --custom-compile-command "make tools-lock" --constraint "$tools/dbt/requirements.txt" requirements.in -o requirements.txt)
+  check_hosts "$tools/../compiler/emit/dbt/image/requirements.txt"
+}
+
 lock_node() {
   rm -f "$tools/$1/package-lock.json"
   (cd "$tools/$1" && npm install --package-lock-only --ignore-scripts --no-audit --no-fund \
@@ -48,6 +57,7 @@ for dir in "$tools"/*/; do
     echo "tools: lock $set_name (Python)"
     lock_python "$set_name"
     check_hosts "$dir/requirements.txt"
+    [ "$set_name" != dbt ] || lock_image
   elif [ -f "$dir/package.json" ]; then
     echo "tools: lock $set_name (Node)"
     lock_node "$set_name"

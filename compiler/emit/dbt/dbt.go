@@ -18,6 +18,7 @@ func Emit(p *ir.Pipeline) []emit.Artifact {
 	e.staging()
 	e.models()
 	e.syncs()
+	e.image()
 	e.project() // last: it says something of the folders that there are
 	emit.Sort(e.out)
 	return e.out
