@@ -79,7 +79,7 @@ func findIn(t *testing.T, fragment string) []diag.Code {
 			environment = names.Entries[0].Key
 		}
 		if over.Kind == source.Map {
-			base = source.Overlay(base, over)
+			base = laidOver(base, over)
 		}
 		file, uses := spec.Decode(base, environment, func(string) (string, bool) { return "", false }, &list)
 		program := resolve.New(file, uses, environment, "tapestry.yaml", fsys, catalog.Embedded())
@@ -91,6 +91,20 @@ func findIn(t *testing.T, fragment string) []diag.Code {
 	}
 	slices.Sort(codes)
 	return slices.Compact(codes)
+}
+
+// laidOver lays a fragment over the base, its environments as they stand: what
+// they take away is theirs to say.
+func laidOver(base, over *source.Node) *source.Node {
+	i := slices.IndexFunc(over.Entries, func(e source.Entry) bool { return e.Key == "environments" })
+	if i < 0 {
+		return source.Overlay(base, over)
+	}
+	rest := *over
+	rest.Entries = slices.Delete(slices.Clone(over.Entries), i, i+1)
+	merged := *source.Overlay(base, &rest)
+	merged.Entries = append(slices.Clone(merged.Entries), over.Entries[i])
+	return &merged
 }
 
 // Every example gives its code and nothing else; what is said to be better gives

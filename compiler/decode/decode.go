@@ -24,12 +24,21 @@ const (
 type Decoder struct {
 	List *diag.List
 	path []string
+	gone map[string]source.Span
 }
 
 // Into fills out, a pointer, from n. Whatever is wrong is added to list and
 // left at its zero value; the rest is filled all the same.
 func Into(n *source.Node, out any, list *diag.List) {
 	d := &Decoder{List: list}
+	d.Value(n, out)
+}
+
+// IntoWithout is Into for a tree from which keys were taken: gone gives, by the
+// way to each (sources.zoom), the place that did it. That place is to blame where
+// such a key is missing.
+func IntoWithout(gone map[string]source.Span, n *source.Node, out any, list *diag.List) {
+	d := &Decoder{List: list, gone: gone}
 	d.Value(n, out)
 }
 

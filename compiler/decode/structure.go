@@ -163,7 +163,12 @@ func (d *Decoder) missing(n *source.Node, f field) {
 	if f.example != "" {
 		detail += " For example: " + f.name + ": " + f.example
 	}
-	d.Add(MissingKey, n.Span, fmt.Sprintf("%s needs the key %q", where, f.name), strings.TrimSpace(detail))
+	message := fmt.Sprintf("%s needs the key %q", where, f.name)
+	if at, taken := d.gone[strings.Join(append(slices.Clone(d.path), f.name), ".")]; taken {
+		d.Add(MissingKey, at, message+", which this takes away", strings.TrimSpace(detail))
+		return
+	}
+	d.Add(MissingKey, n.Span, message, strings.TrimSpace(detail))
 }
 
 func (d *Decoder) field(f *field, n *source.Node, v reflect.Value) {

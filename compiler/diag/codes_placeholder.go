@@ -21,4 +21,9 @@ var placeholderCodes = []Doc{
 		Why:     "The name and the environment are what keeps the resources of one environment apart from those of another.",
 		Fix:     "Take the name that is offered, or remove the key from the overlay.",
 		Example: "environments: {staging: {name: other}}\n", Good: "environments: {staging: {snowflake: {account: myorg-staging}}}\n"},
+	{Code: "TAP605", Title: "null that removes nothing",
+		What:    "An environment has null under a key that the file does not have.",
+		Why:     "There null removes a key. Where it meets none it is most likely misspelt, and what was to go is still there.",
+		Fix:     "Take the name that is offered, or remove the line.",
+		Example: "environments: {staging: {destinations: {mailchimpp: null}}}\n", Good: "environments: {staging: {destinations: {mailchimp: null}}}\n"},
 }

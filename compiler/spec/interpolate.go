@@ -18,6 +18,7 @@ const (
 	MissingEnv     diag.Code = "TAP601"
 	BadPlaceholder diag.Code = "TAP602"
 	UnknownOverlay diag.Code = "TAP604"
+	IdleRemoval    diag.Code = "TAP605"
 )
 
 var placeholder = regexp.MustCompile(`\$\$\{|\$\{([^{}]*)\}?`)
@@ -183,9 +184,9 @@ func (ip *interpolator) bad(n *source.Node, message, detail string) {
 
 // Decode reads the whole file in one environment.
 func Decode(root *source.Node, environment string, env func(string) (string, bool), list *diag.List) (*File, []EnvUse) {
-	merged := overlay(root, environment, list)
+	merged, gone := overlay(root, environment, list)
 	tree, uses := Interpolate(merged, env, list)
 	file := &File{}
-	decode.Into(tree, file, list)
+	decode.IntoWithout(gone, tree, file, list)
 	return file, uses
 }

@@ -28,8 +28,9 @@ func EnvironmentNames(root *source.Node) []string {
 }
 
 // overlay lays the chosen environment over the file. Placeholders of the other
-// environments are not looked at: their variables need not be set here.
-func overlay(root *source.Node, environment string, list *diag.List) *source.Node {
+// environments are not looked at: their variables need not be set here. gone is
+// what the environment takes out of the file, by its path, with the places.
+func overlay(root *source.Node, environment string, list *diag.List) (merged *source.Node, gone map[string]source.Span) {
 	names := EnvironmentNames(root)
 	envs := root.Get("environments")
 	if !slices.Contains(names, environment) {
@@ -41,19 +42,20 @@ func overlay(root *source.Node, environment string, list *diag.List) *source.Nod
 			Message: fmt.Sprintf("environment %q is not in this file", environment),
 			Suggest: diag.Nearest(environment, names),
 			Detail:  "Known environments: " + strings.Join(names, ", ") + "."})
-		return withoutOverlays(root)
+		return withoutOverlays(root), nil
 	}
+	whole := root
 	if environment != Production {
 		root = cautious(root, environment)
 	}
 	over := envs.Get(environment)
 	if over == nil || over.Kind == source.Null {
-		return withoutOverlays(root)
+		return withoutOverlays(root), nil
 	}
 	if over.Kind != source.Map {
 		list.Add(diag.Diagnostic{Code: "TAP103", Span: over.Span,
 			Message: fmt.Sprintf("environment %q must be a map, not %s", environment, over.Kind)})
-		return withoutOverlays(root)
+		return withoutOverlays(root), nil
 	}
 	for _, e := range over.Entries {
 		if e.Key == "environments" || e.Key == "version" || e.Key == "name" {
@@ -61,7 +63,49 @@ func overlay(root *source.Node, environment string, list *diag.List) *source.Nod
 				Message: fmt.Sprintf("an environment cannot change %q", e.Key)})
 		}
 	}
-	return source.Overlay(withoutOverlays(root), over)
+	gone = map[string]source.Span{}
+	removals(whole, over, nil, gone, list)
+	return source.Overlay(withoutOverlays(root), over), gone
+}
+
+// removals notes what over takes out of base, and reports what is not there to
+// be taken.
+func removals(base, over *source.Node, path []string, gone map[string]source.Span, list *diag.List) {
+	if base != nil && base.Kind != source.Map && base.Kind != source.Null {
+		return // a map in place of something else
+	}
+	for _, e := range over.Entries {
+		under, way := base.Get(e.Key), append(slices.Clone(path), e.Key)
+		switch {
+		case e.Value.Kind == source.Map:
+			removals(under, e.Value, way, gone, list)
+		case e.Value.Kind != source.Null:
+		case under != nil:
+			gone[strings.Join(way, ".")] = e.KeySpan
+		default:
+			list.Add(idle(base, e, way))
+		}
+	}
+}
+
+// idle is a null under a key that the file does not have.
+func idle(base *source.Node, e source.Entry, way []string) diag.Diagnostic {
+	d := diag.Diagnostic{Code: IdleRemoval, Span: e.KeySpan,
+		Message: fmt.Sprintf("null takes %q away, which the file does not have", strings.Join(way, "."))}
+	places := map[string]source.Span{}
+	var names []string
+	if base != nil {
+		for _, other := range base.Entries {
+			names = append(names, other.Key)
+			places[other.Key] = other.KeySpan
+		}
+	}
+	d.Suggest = diag.Nearest(e.Key, names)
+	d.Detail = "In an environment null removes a key of the file. Remove the line where there is nothing to remove."
+	if d.Suggest != "" {
+		d.Related = append(d.Related, diag.Note{Span: places[d.Suggest], Message: fmt.Sprintf("%q is here", d.Suggest)})
+	}
+	return d
 }
 
 // withoutOverlays empties each environment, keeping its name.
