@@ -59,16 +59,31 @@ func isRest(approved, fresh *Plan, last *Run) bool {
 		return false
 	}
 	for _, c := range fresh.Changes {
-		if was := approved.Change(c.ID); was == nil || was.Content != c.Content {
+		if was := approved.Change(c.ID); (was == nil || was.Content != c.Content) && !wasDeferred(approved, c) {
 			return false
 		}
 	}
 	for _, c := range approved.Changes {
-		if fresh.Change(c.ID) == nil && !c.Empty() && last.State(c.ID) == "" {
+		known := func(f Change) bool { return f.ID == c.ID || c.Action == Deferred && standsFor(c.ID, f.ID) }
+		if !c.Empty() && !slices.ContainsFunc(fresh.Changes, known) && !last.began(c) {
 			return false
 		}
 	}
 	return true
+}
+
+// wasDeferred reports whether a change is one that the approved plan left open.
+func wasDeferred(approved *Plan, c Change) bool {
+	return c.Action == Create && c.Risk != Destructive && slices.ContainsFunc(approved.Changes, func(a Change) bool {
+		return a.Action == Deferred && a.Provider == c.Provider && standsFor(a.ID, c.ID)
+	})
+}
+
+// began reports whether the run knows a change, or one that it stands for.
+func (r *Run) began(c Change) bool {
+	return slices.ContainsFunc(r.Steps, func(s RunStep) bool {
+		return s.Change == c.ID || c.Action == Deferred && standsFor(c.ID, s.Change)
+	})
 }
 
 // Compare says in words what differs between two plans, sorted.

@@ -46,7 +46,8 @@ type Result struct {
 	Status string   `json:"status"` // done, failed, stopped
 	Done   []string `json:"done"`
 	Failed []Fault  `json:"failed,omitempty"`
-	// Left are changes that were not begun, in order.
+	// Left are changes that were not begun, in order. Deferred are those that
+	// are not known yet, and those that need one of them.
 	Left     []string `json:"left,omitempty"`
 	Deferred []string `json:"deferred,omitempty"`
 	Outputs  Outputs  `json:"outputs,omitempty"`
@@ -73,7 +74,9 @@ func Execute(ctx context.Context, plan *Plan, x Execution) (*Result, error) {
 	if err != nil {
 		return nil, fmt.Errorf("writing the ledger: %w", err)
 	}
-	e := &executor{Execution: x, run: run, state: map[string]StepState{}, plan: plan,
+	open := *plan // what is deferred is replaced in it
+	open.Changes = slices.Clone(plan.Changes)
+	e := &executor{Execution: x, run: run, state: map[string]StepState{}, become: map[string][]string{}, plan: &open,
 		result: &Result{Run: run, Plan: plan.Digest, Outputs: maps.Clone(x.Input.Outputs)}}
 	if e.result.Outputs == nil {
 		e.result.Outputs = Outputs{}
@@ -119,6 +122,7 @@ type executor struct {
 	mu      sync.Mutex
 	telling sync.Mutex           // one event at a time
 	state   map[string]StepState // of changes that were begun
+	become  map[string][]string  // what deferred changes stand for, once it is known
 	result  *Result
 }
 
@@ -144,6 +148,9 @@ func (e *executor) all(ctx context.Context) {
 			}()
 		}
 		if running == 0 {
+			if ctx.Err() == nil && e.later(context.WithoutCancel(ctx)) {
+				continue
+			}
 			break
 		}
 		<-finished
@@ -170,6 +177,9 @@ func (e *executor) next() *Change {
 func (e *executor) ready(c *Change) bool {
 	for _, need := range c.DependsOn {
 		if n := e.plan.Change(need); n != nil && !n.Empty() && e.state[need] != Done {
+			return false
+		}
+		if slices.ContainsFunc(e.become[need], func(id string) bool { return e.state[id] != Done }) {
 			return false
 		}
 	}
@@ -237,14 +247,16 @@ func (e *executor) event(v Event) {
 
 // conclude sorts what was done and what was left.
 func (e *executor) conclude() {
-	for _, c := range e.plan.Changes {
+	for i := range e.plan.Changes {
+		c := &e.plan.Changes[i]
 		switch {
 		case c.Empty():
-		case c.Action == Deferred:
-			e.result.Deferred = append(e.result.Deferred, c.ID)
 		case e.state[c.ID] == Done:
 			e.result.Done = append(e.result.Done, c.ID)
-		case e.state[c.ID] == "":
+		case e.state[c.ID] != "":
+		case c.Action == Deferred, e.waits(c):
+			e.result.Deferred = append(e.result.Deferred, c.ID)
+		default:
 			e.result.Left = append(e.result.Left, c.ID)
 		}
 	}
