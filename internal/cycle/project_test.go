@@ -235,3 +235,8 @@ func (p *project) edit(t testing.TB, oldNew ...string) {
 	}
 	p.write(t, "tapestry.yaml", text)
 }
+
+func (p *project) remove(t testing.TB, name string) {
+	t.Helper()
+	require.NoError(t, os.Remove(filepath.Join(p.dir, filepath.FromSlash(name))))
+}

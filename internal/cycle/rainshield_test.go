@@ -196,6 +196,7 @@ func round(t *testing.T, address string, created int) {
 // The same with rows by chance: many rounds over few addresses, so that every
 // way in which rows can meet comes up.
 func TestManyRounds(t *testing.T) {
+	t.Parallel()
 	r := rand.New(rand.NewPCG(11, 4))
 	p := rainShield(t)
 	p.edit(t, "max_removals: 50%", "max_removals: 100%", "min_rows: 1", "min_rows: 0")
