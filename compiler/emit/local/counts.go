@@ -61,18 +61,49 @@ func (e *emitter) inputType(in *ir.Input, name string) (ir.Type, bool) {
 	return ir.Type{}, false
 }
 
-// syncCounts says how many rows of the model a sync chooses, and how many of
-// them have no key.
-func (e *emitter) syncCounts(s *ir.Sync) string {
+// syncCounts says how many rows of the model a sync chooses, how many of them
+// have no key, and how many are refused, by reason.
+func (e *emitter) syncCounts(s *ir.Sync) (string, []refusal) {
 	var keys []key
 	for _, k := range modelsql.SyncKeys(s) {
 		keys = append(keys, key{"R." + sqlname.Ident(k.SQL), k.Type})
 	}
-	if s.Where == "" {
-		return counts(e.relations[s.Model], keys)
+	from := e.relations[s.Model]
+	if s.Where != "" {
+		// On lines of its own, so that a comment at its end stays a comment.
+		from = "(\n    select *\n    from " + from + "\n    where (\n" + s.Where + "\n    )\n)"
 	}
-	// On lines of its own, so that a comment at its end stays a comment.
-	return counts("(\n    select *\n    from "+e.relations[s.Model]+"\n    where (\n"+s.Where+"\n    )\n)", keys)
+	refused, reasons := e.refusals(s, keys)
+	return counts(from, keys, refused...), reasons
+}
+
+// refusals are the addresses that are none: modelsql sends no row with such a
+// key, and no such value of another field.
+func (e *emitter) refusals(s *ir.Sync, keys []key) (counts []string, reasons []refusal) {
+	whole := allFilled(keys)
+	for _, k := range s.Keys {
+		if k.Type.Kind == ir.Email {
+			counts = append(counts, "count(*) filter (where "+whole+" and not "+address("R."+sqlname.Ident(k.SQL))+")")
+			reasons = append(reasons, refusal{Name: k.Field + ": not an e-mail address", Row: true})
+			whole += " and " + address("R."+sqlname.Ident(k.SQL))
+		}
+	}
+	for _, f := range s.Fields {
+		if f.Type.Kind == ir.Email {
+			value := "R." + sqlname.Ident(f.SQL)
+			counts = append(counts, "count(*) filter (where "+whole+" and "+value+" is not null and not coalesce("+value+" like '%_@_%._%', false))")
+			reasons = append(reasons, refusal{Name: f.Field + ": not an e-mail address, sent empty"})
+		}
+	}
+	return counts, reasons
+}
+
+// address is when modelsql takes a key for an address. Blanks are cut off where
+// there are some.
+func address(expr string) string {
+	const blank = "in (32, 9, 10, 13, 160)"
+	return "case when ascii(" + expr + ") " + blank + " or ascii(right(" + expr + ", 1)) " + blank + " then trim(" + expr +
+		", ' ' || chr(9) || chr(10) || chr(13) || chr(160)) else " + expr + " end like '%_@_%._%'"
 }
 
 // key is one column of a key as SQL.
@@ -81,22 +112,31 @@ type key struct {
 	t    ir.Type
 }
 
-func counts(from string, keys []key) string {
+// counts gives ROWS_IN, ROWS_DROPPED and whatever else is to be counted.
+func counts(from string, keys []key, more ...string) string {
 	dropped := "0"
 	if len(keys) > 0 {
-		filled := make([]string, len(keys))
-		for i, k := range keys {
-			filled[i] = k.filled()
-		}
-		dropped = "count(*) filter (where not coalesce(" + strings.Join(filled, " and ") + ", false))"
+		dropped = "count(*) filter (where not " + allFilled(keys) + ")"
 	}
-	return "select\n    count(*) as ROWS_IN,\n    " + dropped + " as ROWS_DROPPED\nfrom " + from + " as R"
+	items := append([]string{"count(*) as ROWS_IN", dropped + " as ROWS_DROPPED"}, more...)
+	return "select\n    " + strings.Join(items, ",\n    ") + "\nfrom " + from + " as R"
 }
 
-// filled is when modelsql takes a key for one: not NULL, and not blank.
+func allFilled(keys []key) string {
+	filled := make([]string, len(keys))
+	for i, k := range keys {
+		filled[i] = k.filled()
+	}
+	return "coalesce(" + strings.Join(filled, " and ") + ", false)"
+}
+
+// filled is when modelsql takes a key for one: not NULL, and not blank. A text
+// that begins with no blank is known at once; to cut blanks off a million of
+// them takes longer than to sort them.
 func (k key) filled() string {
 	if isText(k.t) {
-		return "trim(" + k.expr + ", ' ' || chr(9) || chr(10) || chr(13) || chr(160)) <> ''"
+		return "case when ascii(" + k.expr + ") > 160 or ascii(" + k.expr + ") between 33 and 159 then true else trim(" +
+			k.expr + ", ' ' || chr(9) || chr(10) || chr(13) || chr(160)) <> '' end"
 	}
 	return k.expr + " is not null"
 }

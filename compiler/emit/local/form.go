@@ -99,9 +99,16 @@ type sync struct {
 	Keys    []syncField `json:"keys"`
 	Fields  []syncField `json:"fields,omitempty"`
 	Segment relation    `json:"segment"`
-	// Counts gives the rows for which where holds, and how many have no key:
-	// ROWS_IN, ROWS_DROPPED.
-	Counts string `json:"counts"`
+	// Counts gives the rows for which where holds, how many have no key, and then
+	// how many are refused for each of Refused: ROWS_IN, ROWS_DROPPED, …
+	Counts  string    `json:"counts"`
+	Refused []refusal `json:"refused,omitempty"`
+}
+
+// refusal is a reason for which a row, or only a value of it, is not sent.
+type refusal struct {
+	Name string `json:"name"`
+	Row  bool   `json:"row"`
 }
 
 // guard has the limits; a negative number is no limit.

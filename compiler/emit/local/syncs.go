@@ -28,8 +28,8 @@ func (e *emitter) sync(d *ir.Destination, s *ir.Sync) sync {
 		Guard: guard{MinRows: s.Guard.MinRows, MaxRemovals: s.Guard.MaxRemovals, MaxRemovalsPercent: s.Guard.MaxRemovalsPercent},
 		Tags:  s.Tags, Keys: fields(s.Keys), Fields: fields(s.Fields),
 		Segment: relation{Schema: e.p.Snowflake.Schemas.Analytics, Name: strings.ToUpper(s.Segment), SQL: e.sql.Segment(s)},
-		Counts:  e.syncCounts(s),
 	}
+	out.Counts, out.Refused = e.syncCounts(s)
 	for _, o := range s.Options {
 		out.Options = flatten(out.Options, o.Name, o.Value)
 	}

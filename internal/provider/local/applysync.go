@@ -74,6 +74,9 @@ func (a *applier) send(ctx context.Context, s *syncer, v *view) error {
 	if aud.broken != "" {
 		return errors.New(aud.broken)
 	}
+	if err := a.others(ctx, aud, s); err != nil {
+		return err
+	}
 	if err := d.lock(ctx); err != nil {
 		return err
 	}
@@ -88,6 +91,17 @@ func (a *applier) send(ctx context.Context, s *syncer, v *view) error {
 		return errMoved("the members or the rows of " + s.ID + " are")
 	}
 	return a.write(ctx, aud, s, &recorded{Format: 1, Sync: s.ID, Content: a.c.Content, Settings: s.settings()})
+}
+
+// others are the members that other syncs have in the same place.
+func (a *applier) others(ctx context.Context, aud *audience, s *syncer) error {
+	keys := []string{"select cast(null as VARCHAR) as KEY where false"}
+	for i := range a.pl.Syncs {
+		if path := a.outbox().box(a.pl.Syncs[i].ID).members(); s.besides(&a.pl.Syncs[i]) && exists(path) {
+			keys = append(keys, "select "+keyOf("cast(json as VARCHAR)", mappings(s.Keys))+" as KEY from "+lines(path))
+		}
+	}
+	return aud.d.exec(ctx, "create temp table "+aud.rel("others")+" as "+strings.Join(keys, " union all "))
 }
 
 // removeSync takes the members of a sync away that left the file.
@@ -229,7 +243,10 @@ func (w *rowWriter) row(scan func(...any) error) error {
 		return err
 	}
 	switch kind {
-	case "create":
+	case "create", "enter":
+		if kind == "enter" { // it is there already, by another sync
+			kind = "update"
+		}
 		names := make([]string, len(w.s.Fields))
 		for i, f := range w.s.Fields {
 			names[i] = f.Field

@@ -103,6 +103,12 @@ type syncer struct {
 	Fields      []syncField `json:"fields,omitempty"`
 	Segment     relation    `json:"segment"`
 	Counts      string      `json:"counts"`
+	Refused     []refusal   `json:"refused,omitempty"`
+}
+
+type refusal struct {
+	Name string `json:"name"`
+	Row  bool   `json:"row"`
 }
 
 type guard struct {

@@ -17,6 +17,8 @@ import (
 type segment struct {
 	object
 	effect effect
+	// entering is over the members of others that a sync in mode update finds.
+	entering string
 }
 
 // effect are the counts, and two that nobody is shown by themselves.
@@ -36,16 +38,34 @@ func (a *audience) segment(ctx context.Context, s *syncer) (*segment, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &segment{object: *measured}, a.want(ctx, s, rows)
+	seg := &segment{object: *measured}
+	if err := a.want(ctx, s, rows); err != nil || s.Mode != "update" {
+		return seg, err
+	}
+	var n int
+	var sum, xor string
+	err = a.d.one(ctx, "select "+hashes([]field{{Name: "KEY"}})+" from "+a.rel("diff")+" where EVENT = 'enter'", &n, &sum, &xor)
+	seg.entering = digest(fmt.Sprint(n), sum, xor)
+	return seg, err
 }
 
 // effect counts what would happen at the destination.
 func (a *audience) effect(ctx context.Context, s *syncer, seg *segment) (effect, error) {
 	e := effect{}
-	if err := a.d.one(ctx, s.Counts, &e.RowsIn, &e.Dropped); err != nil {
+	into, refused := []any{&e.RowsIn, &e.Dropped}, make([]int, len(s.Refused))
+	for i := range refused {
+		into = append(into, &refused[i])
+	}
+	if err := a.d.one(ctx, s.Counts, into...); err != nil {
 		return e, err
 	}
 	e.RowsOut, e.Merged = seg.rows, e.RowsIn-e.Dropped-seg.rows
+	for i, r := range s.Refused {
+		e.reject(r.Name, refused[i])
+		if r.Row {
+			e.Merged -= refused[i]
+		}
+	}
 	if err := a.countEvents(ctx, &e); err != nil {
 		return e, err
 	}
@@ -67,8 +87,8 @@ func (a *audience) countEvents(ctx context.Context, e *effect) error {
 			switch event {
 			case "create":
 				e.Created = n
-			case "update":
-				e.Changed = n
+			case "update", "enter":
+				e.Changed += n
 			case "remove":
 				e.Removed = n
 			case "keep":
@@ -78,14 +98,28 @@ func (a *audience) countEvents(ctx context.Context, e *effect) error {
 			case "adopt":
 				e.adopted = n
 			case "reject":
-				e.Rejected = append(e.Rejected, deploy.Count{Name: reason, N: n})
+				e.reject(reason, n)
 			case "absent":
-				e.Rejected = append(e.Rejected, deploy.Count{Name: "no such member, and mode: update adds none", N: n})
+				e.reject("no such member, and mode: update adds none", n)
 			}
 			return nil
 		})
 	slices.SortFunc(e.Rejected, func(a, b deploy.Count) int { return cmp.Compare(a.Name, b.Name) })
 	return err
+}
+
+// reject adds to the rows that are refused for one reason.
+func (e *effect) reject(reason string, n int) {
+	if n == 0 {
+		return
+	}
+	for i := range e.Rejected {
+		if e.Rejected[i].Name == reason {
+			e.Rejected[i].N += n
+			return
+		}
+	}
+	e.Rejected = append(e.Rejected, deploy.Count{Name: reason, N: n})
 }
 
 func (a *audience) countFields(ctx context.Context, s *syncer, e *effect) error {
@@ -98,7 +132,7 @@ func (a *audience) countFields(ctx context.Context, s *syncer, e *effect) error 
 	for i, name := range names {
 		counts[i], into[i] = "count(*) filter (where "+differs("OLD", "BODY", name)+")", &numbers[i]
 	}
-	if err := a.d.one(ctx, "select "+strings.Join(counts, ", ")+" from "+a.rel("diff")+" where EVENT = 'update'", into...); err != nil {
+	if err := a.d.one(ctx, "select "+strings.Join(counts, ", ")+" from "+a.rel("diff")+" where EVENT in ('update', 'enter')", into...); err != nil {
 		return err
 	}
 	for i, name := range names {
@@ -126,14 +160,14 @@ func (n *planner) samples(ctx context.Context, p *planned, e *effect) error {
 		lines = "coalesce(OLD, '{}'), coalesce(BODY, '{}')"
 	}
 	for _, kind := range []struct {
-		event, shown string
-		n            int
-	}{{"create", "create", e.Created}, {"update", "change", e.Changed}, {"remove", "remove", e.Removed}, {"reject", "reject", rejected}} {
+		events, shown string
+		n             int
+	}{{"'create'", "create", e.Created}, {"'update', 'enter'", "change", e.Changed}, {"'remove'", "remove", e.Removed}, {"'reject'", "reject", len(e.Rejected)}} {
 		if kind.n == 0 {
 			continue
 		}
 		var some []deploy.Sample
-		err := p.aud.d.each(ctx, fmt.Sprintf("select KEY, %s from %s where EVENT = '%s' order by KEY limit %d", lines, p.aud.rel("diff"), kind.event, samplesOfEach),
+		err := p.aud.d.each(ctx, fmt.Sprintf("select KEY, %s from %s where EVENT in (%s) order by KEY limit %d", lines, p.aud.rel("diff"), kind.events, samplesOfEach),
 			func(scan func(...any) error) error {
 				var key, old, body string
 				if err := scan(&key, &old, &body); err != nil {

@@ -17,6 +17,7 @@ import (
 //	members_N  what is there: KEY, BODY
 //	owned_N    keys of the members that the sync made or changed: KEY
 //	wanted_N   what should be there: KEY, BODY, REJECT
+//	others_N   who is there by other syncs, for mode update: KEY
 //	diff_N     both: KEY, BODY, OLD, REJECT, OURS, EVENT
 type audience struct {
 	d      *database
@@ -160,12 +161,12 @@ func (a *audience) diff(s *syncer) string {
 	if s.Mode == "mirror" {
 		left = "'remove'"
 	}
-	if s.Mode == "update" {
-		created = "'absent'"
+	if s.Mode == "update" { // of who is there
+		created = "case when W.KEY in (select KEY from " + a.rel("others") + ") then 'enter' else 'absent' end"
 	}
 	if a.there == 0 { // nothing to compare with
 		return "create temp view " + a.rel("diff") + " as select KEY, BODY, cast(null as VARCHAR) as OLD, REJECT, false as OURS, " +
-			"case when REJECT is not null then 'reject' else " + created + " end as EVENT from " + a.rel("wanted")
+			"case when REJECT is not null then 'reject' else " + created + " end as EVENT from " + a.rel("wanted") + " as W"
 	}
 	return "create temp view " + a.rel("diff") + " as select coalesce(W.KEY, M.KEY) as KEY, W.BODY as BODY, M.BODY as OLD, W.REJECT as REJECT, " +
 		"O.KEY is not null and M.BODY is not null as OURS, case " +

@@ -3,6 +3,7 @@
 package local
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -18,6 +19,8 @@ type planned struct {
 	s   *syncer // nil where it left the file
 	v   *view
 	aud *audience
+	// compared says that there is a relation of what would happen.
+	compared bool
 }
 
 // loadSyncs reads what is at every destination.
@@ -67,9 +70,16 @@ func (n *planner) loadSyncs(ctx context.Context, d *database) ([]*planned, error
 }
 
 func (n *planner) syncs(ctx context.Context, all []*planned) error {
+	// Those that only change members come last: whom they find is known then.
+	slices.SortStableFunc(all, func(a, b *planned) int { return cmp.Compare(a.rank(), b.rank()) })
 	for _, p := range all {
 		var c *deploy.Change
 		var err error
+		if p.s != nil && p.s.Mode == "update" && p.s.Enabled {
+			if err := n.others(ctx, p, all); err != nil {
+				return err
+			}
+		}
 		switch {
 		case p.s == nil:
 			c, err = n.left(ctx, p)
@@ -103,6 +113,35 @@ func (n *planner) unfinished(p *planned, c *deploy.Change) *deploy.Change {
 	return c
 }
 
+func (p *planned) rank() int {
+	if p.s != nil && p.s.Mode == "update" {
+		return 1
+	}
+	return 0
+}
+
+// others makes the relation of the members that other syncs have, or will have
+// when they are applied, in the same place.
+func (n *planner) others(ctx context.Context, p *planned, all []*planned) error {
+	keys := []string{"select cast(null as VARCHAR) as KEY where false"}
+	for _, other := range all {
+		if other.s == nil || !p.s.besides(other.s) {
+			continue
+		}
+		if other.compared {
+			keys = append(keys, "select KEY from "+other.aud.rel("diff")+" where EVENT = 'create' or EVENT <> 'remove' and OLD is not null")
+		} else {
+			keys = append(keys, "select KEY from "+other.aud.rel("members"))
+		}
+	}
+	return p.aud.d.exec(ctx, "create temp view "+p.aud.rel("others")+" as "+strings.Join(keys, " union all "))
+}
+
+// besides reports whether another sync adds members in the same place.
+func (s *syncer) besides(other *syncer) bool {
+	return other.ID != s.ID && other.Destination == s.Destination && other.Mode != "update" && slices.Equal(other.Options, s.Options)
+}
+
 func (n *planner) syncChange(id string) *deploy.Change {
 	return &deploy.Change{ID: syncID(id), Provider: Name, Kind: "sync", Name: id, Risk: deploy.Safe, Origins: n.pl.origins["sync:"+id]}
 }
@@ -111,6 +150,11 @@ func (n *planner) syncChange(id string) *deploy.Change {
 func (n *planner) sync(ctx context.Context, p *planned) (*deploy.Change, error) {
 	c, model := n.syncChange(p.id), n.pre.built[p.s.Model]
 	c.DependsOn = []string{modelID(p.s.Model)}
+	for i := range n.pl.Syncs {
+		if p.s.Mode == "update" && p.s.besides(&n.pl.Syncs[i]) {
+			c.DependsOn = append(c.DependsOn, syncID(n.pl.Syncs[i].ID))
+		}
+	}
 	if model.unknown() {
 		c.Action, c.Reason, c.Next = deploy.Deferred, "it reads "+p.s.Model+", of which nothing is known: "+strings.TrimPrefix(model.why, "it reads "), model.next
 		return c, nil
@@ -128,6 +172,7 @@ func (n *planner) sync(ctx context.Context, p *planned) (*deploy.Change, error) 
 		c.Action, c.Reason, c.Next = deploy.Deferred, "no preview: "+err.Error(), "The local target cannot run the SQL of where. Nothing is sent here; dbt runs it in Snowflake."
 		return c, nil
 	}
+	p.compared = true
 	seg.unsteady = model.unsteady || isUnsteady(p.s.Where)
 	if seg.effect, err = p.aud.effect(ctx, p.s, seg); err != nil {
 		return nil, err
@@ -185,7 +230,7 @@ func (p *planned) content(seg *segment) string {
 	if seg.unsteady {
 		rows = ""
 	}
-	return digest(string(text), rows, p.v.sum)
+	return digest(string(text), rows, seg.entering, p.v.sum)
 }
 
 // guard says why the sync must not run, and how to go on.
