@@ -1,6 +1,10 @@
 package catalog
 
-import "github.com/tapestry-ci/tapestry-ci/compiler/source"
+import (
+	"slices"
+
+	"github.com/tapestry-ci/tapestry-ci/compiler/source"
+)
 
 // Source is one catalogue entry of a source: an Airbyte connector with its
 // configuration and the streams that are known.
@@ -120,6 +124,25 @@ type DestField struct {
 type DestObject struct {
 	Description string                `key:"description"`
 	Fields      OrderedMap[DestField] `key:"fields"`
+	// OpenKeys, where it is set, stands for the destination's own open_keys.
+	OpenKeys string `key:"open_keys" doc:"Regular expression of the fields by which the object's records are found."`
+	// Defaults stand for those of the fields of 'to'.
+	Defaults OrderedMap[string] `key:"defaults" doc:"Fields of 'to' with their defaults for this object."`
+}
+
+// ToFields are the fields of 'to' with the defaults of one object.
+func (d *Destination) ToFields(object string) Fields {
+	o, _ := d.Objects.Get(object)
+	if o.Defaults.Len() == 0 {
+		return d.To
+	}
+	fields := Fields{Keys: d.To.Keys, Values: slices.Clone(d.To.Values)}
+	for i, name := range fields.Keys {
+		if text, ok := o.Defaults.Get(name); ok {
+			fields.Values[i].Default = &source.Node{Kind: source.Scalar, Text: text}
+		}
+	}
+	return fields
 }
 
 // Fields are the fields of a configuration object, in order.

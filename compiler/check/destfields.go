@@ -2,6 +2,7 @@ package check
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/tapestry-ci/tapestry-ci/compiler/catalog"
 	"github.com/tapestry-ci/tapestry-ci/compiler/resolve"
@@ -60,13 +61,18 @@ type destFields struct {
 	sync   *resolve.Sync
 	entry  *catalog.Destination
 	object catalog.OrderedMap[catalog.DestField] // fields of the object that `to` names
+	keys   string                                // pattern of the key fields that are not listed
+	what   string                                // what is written: the connector, or its object
 }
 
 func fieldsOf(e *catalog.Destination, s *resolve.Sync) destFields {
-	f := destFields{sync: s, entry: e}
+	f := destFields{sync: s, entry: e, keys: e.OpenKeys, what: quote(s.Destination.Connector)}
 	if n := s.Spec.To.Get("object"); n != nil {
 		object, _ := e.Objects.Get(n.Text)
 		f.object = object.Fields
+		if object.OpenKeys != "" {
+			f.keys, f.what = object.OpenKeys, f.what+" "+n.Text
+		}
 	}
 	return f
 }
@@ -76,7 +82,7 @@ func fieldsOf(e *catalog.Destination, s *resolve.Sync) destFields {
 func (f destFields) field(name string, isKey bool) (catalog.DestField, bool) {
 	listed, open := f.entry.Fields, f.entry.OpenFields
 	if isKey {
-		listed, open = f.entry.Keys, f.entry.OpenKeys
+		listed, open = f.entry.Keys, f.keys
 	}
 	if field, ok := f.object.Get(name); ok && (!isKey || matchesSome(open, name)) {
 		return field, true
@@ -99,10 +105,15 @@ func (f destFields) checkKey(pair spec.Pair, add report) {
 		f.refused(pair, field, add)
 		return
 	}
-	d := problem(UnknownDestField, pair.To.Span, "%s does not find members by a field %s", quote(f.sync.Destination.Connector), quote(pair.To.V))
-	d.Suggest = nearest(pair.To.V, f.entry.Keys.Keys)
-	d.Detail = known("key fields", f.entry.Keys.Keys)
-	if _, isField := f.field(pair.To.V, false); isField {
+	d := problem(UnknownDestField, pair.To.Span, "%s does not find members by a field %s", f.what, quote(pair.To.V))
+	names := fillable(f.entry.Keys)
+	d.Suggest = nearest(pair.To.V, names)
+	d.Detail = known("key fields", names)
+	if f.keys != "" {
+		d.Detail = strings.TrimPrefix(d.Detail, known("key fields", nil))
+		d.Detail = strings.TrimSpace(d.Detail + " Fields of the form " + f.keys + " are taken.")
+	}
+	if field, isField := f.field(pair.To.V, false); isField && field.Refused == "" {
 		d.Detail += " " + pair.To.V + " can be sent under `fields`."
 	}
 	add(d)
@@ -114,7 +125,10 @@ func (f destFields) checkField(pair spec.Pair, add report) {
 	}
 	field, ok := f.field(pair.To.V, false)
 	if _, listed := f.entry.Fields.Get(pair.To.V); !listed {
-		if _, isKey := f.entry.Keys.Get(pair.To.V); isKey {
+		if key, isKey := f.entry.Keys.Get(pair.To.V); isKey && key.Refused != "" {
+			f.refused(pair, key, add)
+			return
+		} else if isKey {
 			d := problem(UnknownDestField, pair.To.Span, "%s identifies members at %s and stands under `fields`", quote(pair.To.V), quote(f.sync.Destination.Connector))
 			d.Detail = "Move it to `key`."
 			add(d)
@@ -133,6 +147,17 @@ func (f destFields) checkField(pair spec.Pair, add report) {
 		d.Detail += " Others are allowed where their name is of the form " + f.entry.OpenFields + "."
 	}
 	add(d)
+}
+
+// fillable lists the fields that are not refused.
+func fillable(m catalog.OrderedMap[catalog.DestField]) []string {
+	var names []string
+	for i, name := range m.Keys {
+		if m.Values[i].Refused == "" {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 func (f destFields) isInKey(name string) bool {

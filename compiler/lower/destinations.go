@@ -56,7 +56,11 @@ func lowerSync(s *resolve.Sync, enabled bool, p *ir.Pipeline) ir.Sync {
 }
 
 func lowerOptions(entry *catalog.Destination, s *resolve.Sync, keys []ir.SyncColumn) []ir.Field {
-	to := lowerConfig(entry.To, s.Spec.To)
+	object := ""
+	if n := s.Spec.To.Get("object"); n != nil {
+		object = n.Text
+	}
+	to := lowerConfig(entry.ToFields(object), s.Spec.To)
 	var out []ir.Field
 	for i, option := range entry.Grouparoo.Options.Keys {
 		if v, ok := optionValue(entry.Grouparoo.Options.Values[i], to); ok {
