@@ -78,7 +78,10 @@ func network(u setup) []statement {
 	policy := named("network policy", u.s.NetworkPolicy)
 	grouparoo := user(u.s.Users.Grouparoo)
 	addresses := "VALUE_LIST = ('" + marker(egress) + "')"
-	makeRule := create(rule, "CREATE NETWORK RULE IF NOT EXISTS "+rule.name()+" TYPE = IPV4 MODE = INGRESS "+addresses+u.comment())
+	// Snowflake has no CREATE NETWORK RULE IF NOT EXISTS, and OR REPLACE would
+	// take the rule away from the policy that names it.
+	makeRule := create(rule, "CREATE NETWORK RULE "+rule.name()+" TYPE = IPV4 MODE = INGRESS "+addresses+u.comment())
+	makeRule.Check = "SHOW NETWORK RULES LIKE " + sqlname.SnowflakeLiteral(u.s.NetworkRule) + " IN " + u.schema(u.s.Schemas.Ledger).sql()
 	makeRule.Change = "ALTER NETWORK RULE " + rule.name() + " SET " + addresses
 	return []statement{
 		makeRule.with(egress).after(createID(u.schema(u.s.Schemas.Ledger))).

@@ -10,9 +10,11 @@
 //
 // Rules that every statement keeps:
 //
-//   - It is about one object, and may be run again without harm. Properties
-//     that the file can change are set by a statement of their own (ALTER …
-//     SET), because CREATE … IF NOT EXISTS changes nothing that is there.
+//   - It is about one object, and may be run again without harm; the few for
+//     which Snowflake has no such form have a query to ask first (Check).
+//     Properties that the file can change are set by a statement of their own
+//     (ALTER … SET), because CREATE … IF NOT EXISTS changes nothing that is
+//     there.
 //   - Its id is made of what it is about: adding a source adds ids and changes
 //     none. Its text does not depend on the order of anything in the file.
 //   - Names go through package sqlname, values through its literals.

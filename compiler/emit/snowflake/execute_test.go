@@ -62,7 +62,12 @@ func (w *world) create(as, kind string, name []string, p parsed) error {
 			return errors.New("there is no such file format")
 		}
 		return w.createIn(as, kind, name)
-	default: // table, view, file format, network rule, masking policy, tag
+	case "network rule": // there is no IF NOT EXISTS
+		if w.objects[key(name...)] != nil {
+			return fmt.Errorf("network rule %v is there already", name)
+		}
+		return w.createIn(as, kind, name)
+	default: // table, view, file format, masking policy, tag
 		return w.createIn(as, kind, name)
 	}
 	return nil

@@ -37,8 +37,8 @@ func TestSqlfluffParsesEveryStatement(t *testing.T) {
 }
 
 // more are the statements that stand in the manifest only: how each is taken
-// back, and how to see whether it was run. The two that sqlfluff has no grammar
-// for have a form of their own.
+// back, and how to see whether it was run. Those that sqlfluff has no grammar for
+// have a form of their own.
 func more(t *testing.T, list []migration.Statement) string {
 	var b strings.Builder
 	for _, s := range list {
@@ -46,7 +46,7 @@ func more(t *testing.T, list []migration.Statement) string {
 			if sql == "" {
 				continue
 			}
-			if strings.Contains(sql, " ACCESS TOKEN ") || strings.HasPrefix(sql, "ALTER NETWORK RULE ") {
+			if strings.Contains(sql, " ACCESS TOKEN ") || strings.Contains(sql, "NETWORK RULE") && !strings.HasPrefix(sql, "CREATE ") {
 				_, err := match(changeForms, sql)
 				require.NoError(t, err)
 				continue

@@ -9,8 +9,8 @@
 // How to apply a Set. Each statement is one call, in the order of the list,
 // with As as the current role and In, where it is set, as the current database
 // and schema. Every statement may be run again without harm, with one
-// exception: where Check is set, ask it first, and leave the statement out
-// where it gives a row. A statement whose digest (with its inputs filled in) is
+// exception: where Check is set, ask it first; where it gives a row, run Change
+// instead, or nothing where there is no Change. A statement whose digest (with its inputs filled in) is
 // in the ledger as done is not run again; one whose digest differs is, or its
 // Change where it has one. What leaves the manifest is taken back with the Undo
 // that the ledger kept, as the same role and in the reverse order of the list;

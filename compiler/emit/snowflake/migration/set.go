@@ -54,13 +54,15 @@ type Statement struct {
 	SQL    string `json:"sql,omitempty"` // without the ; at its end
 	Digest string `json:"digest"`
 	// Change is run instead of SQL where the ledger has the statement as done
-	// with another digest, because SQL does nothing to what is there.
+	// with another digest, or Check gives a row, because SQL does nothing to what
+	// is there, or fails.
 	Change string `json:"change,omitempty"`
 	Undo   string `json:"undo,omitempty"`
 	// Inputs stand as ${name} inside string constants of SQL and Change, to be
 	// filled in by Resolve.
 	Inputs []Input `json:"inputs,omitempty"`
-	// Check is a query that gives a row where the statement has been run.
+	// Check is a query that gives a row where the statement has been run: then
+	// Change is run instead, or nothing.
 	Check string `json:"check,omitempty"`
 
 	// WhenExists defers the statement until this object is there.

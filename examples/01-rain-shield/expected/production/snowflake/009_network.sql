@@ -3,7 +3,7 @@
 -- id: create/network-rule/RAIN_SHIELD.TAPESTRY.GROUPAROO_EGRESS
 -- as: RAIN_SHIELD_DEPLOY
 -- why: The addresses that the sync stack leaves from.
-CREATE NETWORK RULE IF NOT EXISTS RAIN_SHIELD.TAPESTRY.GROUPAROO_EGRESS TYPE = IPV4 MODE = INGRESS VALUE_LIST = ('${output.foundation.EgressAddresses}') COMMENT = 'tapestry-ci: rain-shield (production)';
+CREATE NETWORK RULE RAIN_SHIELD.TAPESTRY.GROUPAROO_EGRESS TYPE = IPV4 MODE = INGRESS VALUE_LIST = ('${output.foundation.EgressAddresses}') COMMENT = 'tapestry-ci: rain-shield (production)';
 
 -- id: create/network-policy/RAIN_SHIELD_GROUPAROO
 -- as: RAIN_SHIELD_DEPLOY
