@@ -88,8 +88,10 @@ func machineParameters(s *stack) {
 		"Amazon Linux 2023, of the instance type's architecture. Apply finds the newest once and keeps it: another image replaces the machine.")
 	s.parameter(ParamAbctl, "String", "Version of abctl, Airbyte's installer",
 		k("Default", str(defaultAbctl)), k("AllowedPattern", str(`v\d+\.\d+\.\d+`)))
-	s.parameter(ParamAbctlDigest, "String", "SHA-256 of abctl's archive for Linux; not compared when empty",
-		k("Default", str("")), k("AllowedPattern", str("([0-9a-f]{64})?")))
+	// No default: which archive runs as root is for whoever applies to say.
+	s.parameter(ParamAbctlDigest, "String",
+		"SHA-256 of abctl's archive for Linux, of that version and of the architecture of the instance type. The machine installs no other.",
+		k("AllowedPattern", str("[0-9a-f]{64}")))
 	s.parameter(ParamChart, "String", "Version of Airbyte's Helm chart. A change is installed by the upgrade document, after a backup.",
 		k("Default", str(defaultChart)), k("AllowedPattern", str(`\d+\.\d+\.\d+`)))
 }

@@ -1,10 +1,16 @@
 package cfn
 
 import (
+	"archive/tar"
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
 	"encoding/json"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"strings"
 	"testing"
@@ -23,7 +29,7 @@ import (
 type machineUnderTest struct {
 	t    *testing.T
 	root string // the machine's disks: lost with the machine
-	aws  string // what AWS keeps: CONFIG, CREDENTIALS, calls
+	aws  string // what AWS keeps: CONFIG, CREDENTIALS, calls; and the archive of abctl
 }
 
 func newMachine(t *testing.T, p *ir.Pipeline) machineUnderTest {
@@ -34,8 +40,32 @@ func newMachine(t *testing.T, p *ir.Pipeline) machineUnderTest {
 	}
 	m := machineUnderTest{t, t.TempDir(), t.TempDir()}
 	m.boot()
+	m.release("abctl")
 	m.configure(p, "2.2.0")
 	return m
+}
+
+// release puts an archive of abctl where the machine finds it, for both
+// architectures.
+func (m machineUnderTest) release(content string) {
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	w := tar.NewWriter(z)
+	for _, arch := range []string{"amd64", "arm64"} {
+		require.NoError(m.t, w.WriteHeader(&tar.Header{Name: "abctl-v0.30.4-linux-" + arch + "/abctl", Mode: 0o755, Size: int64(len(content))}))
+		_, err := w.Write([]byte(content))
+		require.NoError(m.t, err)
+	}
+	require.NoError(m.t, w.Close())
+	require.NoError(m.t, z.Close())
+	require.NoError(m.t, os.WriteFile(filepath.Join(m.aws, "abctl.tar.gz"), b.Bytes(), 0o600))
+}
+
+// digest is the SHA-256 of the archive that is there.
+func (m machineUnderTest) digest() string {
+	content, err := os.ReadFile(filepath.Join(m.aws, "abctl.tar.gz"))
+	require.NoError(m.t, err)
+	return fmt.Sprintf("%x", sha256.Sum256(content))
 }
 
 // boot gives the machine empty disks.
@@ -51,9 +81,13 @@ func (m *machineUnderTest) boot() {
 
 // configure writes the CONFIG parameter as CloudFormation would fill it in.
 func (m machineUnderTest) configure(p *ir.Pipeline, chart string) {
+	m.configureWith(p, chart, m.digest())
+}
+
+func (m machineUnderTest) configureWith(p *ir.Pipeline, chart, digest string) {
 	value := resource(m.t, p, IngestionPath, "MachineConfig").properties.Get("Value").(yamltree.Tagged).Value.(list)[0].(yamltree.Block)
 	filled := strings.NewReplacer(
-		"${AWS::Region}", "us-east-1", "${Key}", "arn:key", "${AbctlVersion}", "v0.30.4", "${AbctlSha256}", "", "${AirbyteChartVersion}", chart,
+		"${AWS::Region}", "us-east-1", "${Key}", "arn:key", "${AbctlVersion}", "v0.30.4", "${AbctlSha256}", digest, "${AirbyteChartVersion}", chart,
 		"${StateBucket}", "state-bucket", "${DataVolume}", "vol-0abc", "${LoadBalancer.DNSName}", "lb.example",
 		"${Database}", "db-1", "${Database.Endpoint.Address}", "db.example", "${Database.Endpoint.Port}", "5432", "${DatabaseSecret}", "arn:secret",
 	).Replace(string(value))
@@ -147,6 +181,53 @@ func TestOnlyUpgradeChangesTheVersion(t *testing.T) {
 	assert.Equal(t, "2.3.0", m.json(filepath.Join(m.aws, "CREDENTIALS"))["chart"])
 	m.run("up")
 	assert.Equal(t, []string{}, m.calls("abctl"))
+}
+
+// abctl runs as root: no other archive than the one that the stack names is
+// unpacked, and none at all where it names none.
+func TestMachineInstallsOnlyTheArchiveOfTheStack(t *testing.T) {
+	p := irtest.RainShield()
+	m := newMachine(t, p)
+	for name, digest := range map[string]string{"none": "", "not one": "latest", "of another file": strings.Repeat("0", 64)} {
+		m.configureWith(p, "2.2.0", digest)
+		out, err := m.try("up")
+		assert.Error(t, err, name)
+		assert.Contains(t, out, "abctl v0.30.4 is not installed", name)
+		assert.NoFileExists(t, filepath.Join(m.root, "usr/local/bin/abctl"), name)
+		assert.NoFileExists(t, filepath.Join(m.root, "run/tapestry/abctl.tar.gz"), name)
+		assert.Equal(t, []string{}, m.calls("abctl"), name)
+	}
+	m.configure(p, "2.2.0")
+	m.run("up")
+	installed, err := os.ReadFile(filepath.Join(m.root, "usr/local/bin/abctl"))
+	require.NoError(t, err)
+	assert.Equal(t, "abctl", string(installed))
+
+	// Another archive of the same version is installed where the stack names it.
+	m.release("abctl, made anew")
+	m.configure(p, "2.2.0")
+	m.run("up")
+	installed, err = os.ReadFile(filepath.Join(m.root, "usr/local/bin/abctl"))
+	require.NoError(t, err)
+	assert.Equal(t, "abctl, made anew", string(installed))
+}
+
+// The template cannot be applied without a digest.
+func TestTheDigestOfAbctlIsRequired(t *testing.T) {
+	for _, v := range allVariants() {
+		for _, template := range Templates(v.pipeline) {
+			if template.Path != IngestionPath {
+				continue
+			}
+			p := template.stack.parameters.Get(ParamAbctlDigest).(obj)
+			assert.Nil(t, p.Get("Default"), v.name)
+			pattern := regexp.MustCompile("^(?:" + string(p.Get("AllowedPattern").(yamltree.Str)) + ")$")
+			assert.True(t, pattern.MatchString(strings.Repeat("0a", 32)), v.name)
+			for _, wrong := range []string{"", strings.Repeat("a", 63), strings.Repeat("G", 64)} {
+				assert.False(t, pattern.MatchString(wrong), "%s: %s", v.name, wrong)
+			}
+		}
+	}
 }
 
 func TestMachineStopsWhereItCannotKnowTheVersion(t *testing.T) {

@@ -4,7 +4,8 @@ package cfn
 const (
 	ParamImage = "AmiId"
 	ParamAbctl = "AbctlVersion"
-	// ParamAbctlDigest is the SHA-256 of abctl's archive, or empty.
+	// ParamAbctlDigest is the SHA-256 of abctl's archive. It has no default, as
+	// abctl runs as root: apply has to give the one that belongs to the version.
 	ParamAbctlDigest = "AbctlSha256"
 	ParamChart       = "AirbyteChartVersion"
 	// The two that Snowflake tells once its storage integration exists. Until

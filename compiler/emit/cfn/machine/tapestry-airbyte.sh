@@ -68,21 +68,31 @@ mount_volume() {
   mount "$device" "$home"
 }
 
+# abctl runs as root, so its archive is unpacked only where it is the one that the
+# stack names.
 install_abctl() {
   local want arch name sum
   want=$(get .abctl)
-  same_as "$state/abctl" "$want" && return
+  sum=$(get .abctlSha256)
+  if ! [[ $sum =~ ^[0-9a-f]{64}$ ]]; then
+    log "abctl $want is not installed: the stack gives no SHA-256 of its archive (parameter AbctlSha256)"
+    return 1
+  fi
+  same_as "$state/abctl" "$want $sum" && return
   arch=amd64
   [ "$(uname -m)" != aarch64 ] || arch=arm64
   name=abctl-$want-linux-$arch
   log "installing abctl $want"
   curl -fsSL --retry 5 -o "$run/abctl.tar.gz" "https://github.com/airbytehq/abctl/releases/download/$want/$name.tar.gz"
-  sum=$(get .abctlSha256)
-  [ -z "$sum" ] || echo "$sum  $run/abctl.tar.gz" | sha256sum -c - >/dev/null
+  if ! echo "$sum  $run/abctl.tar.gz" | sha256sum -c - >/dev/null 2>&1; then
+    log "abctl $want is not installed: its archive is not the one of SHA-256 $sum"
+    rm -f "$run/abctl.tar.gz"
+    return 1
+  fi
   tar -xzf "$run/abctl.tar.gz" -C "$run"
   install -m 0755 "$run/$name/abctl" "$root/usr/local/bin/abctl"
   rm -rf "$run/abctl.tar.gz" "${run:?}/$name"
-  echo "$want" >"$state/abctl"
+  echo "$want $sum" >"$state/abctl"
 }
 
 # Values for the chart, as JSON, which is YAML. An external database makes the
