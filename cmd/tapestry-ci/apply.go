@@ -54,6 +54,9 @@ func (v applyVerb) Run(ctx context.Context, s stdio) error {
 // executes.
 func (d *deployment) apply(ctx context.Context, s stdio, t target, approvedFile string, allow []string, parallel int) (err error) {
 	release, err := d.lock.Acquire(owner(), time.Now())
+	if held := (*deploy.Held)(nil); errors.As(err, &held) {
+		held.Unlock = t.command("unlock", d.path)
+	}
 	if err != nil {
 		return err
 	}
@@ -76,7 +79,17 @@ func (d *deployment) apply(ctx context.Context, s stdio, t target, approvedFile 
 	if plan.Empty() && t.Format == "text" {
 		return d.members(s)
 	}
+	if plan.Empty() && t.Format == "markdown" {
+		return t.writePlan(s, plan, "")
+	}
+	if plan.Empty() {
+		return t.writeResult(s, &deploy.Result{Plan: plan.Digest, Status: "done", Done: []string{}})
+	}
 	began := time.Now()
+	told := context.AfterFunc(ctx, func() {
+		fmt.Fprintln(s.err, "interrupted: what runs is finished and nothing more is begun; interrupt once more to end at once")
+	})
+	defer told()
 	result, err := deploy.Execute(ctx, plan, deploy.Execution{Providers: d.providers, Input: d.input, Ledger: d.ledger, Owner: owner(),
 		Approved: approved, Parallel: parallel, Allow: allow, Events: progress(s.err, began), Now: time.Now})
 	if err != nil {
@@ -116,12 +129,18 @@ func (d *deployment) members(s stdio) error {
 // approve reads a plan file and holds the fresh plan to it.
 func (d *deployment) approve(file string, fresh *deploy.Plan) (*deploy.Plan, string, error) {
 	data, err := os.ReadFile(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, "", fmt.Errorf("there is no plan %s; plan --out %s makes one", file, file)
+	}
 	if err != nil {
 		return nil, "", err
 	}
 	var approved deploy.Plan
 	if err := json.Unmarshal(data, &approved); err != nil {
 		return nil, "", fmt.Errorf("%s is not a plan: %w", file, err)
+	}
+	if approved.Format != deploy.PlanFormat {
+		return nil, "", fmt.Errorf("%s is not a plan of this version of tapestry-ci (format %d, and this reads %d); plan --out %s makes one", file, approved.Format, deploy.PlanFormat, file)
 	}
 	last, err := d.lastRun()
 	if err != nil {

@@ -55,7 +55,8 @@ Examples:
   tapestry-ci apply my-pipeline             try it on samples, on this machine
   tapestry-ci explain TAP201                what a diagnostic means
 
-Exit codes: 0 done; 1 the file has errors or the work failed; 2 wrong usage; 130 interrupted.`
+Exit codes: 0 done; 1 the file has errors or the work failed; 2 wrong usage, or plan
+--detailed-exitcode found changes; 130 interrupted.`
 
 // errReported ends a verb whose trouble was already shown.
 var errReported = errors.New("already reported")

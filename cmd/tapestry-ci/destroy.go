@@ -20,6 +20,14 @@ Examples:
   tapestry-ci destroy`
 }
 
+func purges(ids []string) []string {
+	var out []string
+	for _, id := range ids {
+		out = append(out, "--purge", id)
+	}
+	return out
+}
+
 // Run takes the pipeline down.
 func (v destroyVerb) Run(ctx context.Context, s stdio) error {
 	d, err := v.open(v.Path, s)
@@ -32,7 +40,7 @@ func (v destroyVerb) Run(ctx context.Context, s stdio) error {
 		if err != nil {
 			return err
 		}
-		return v.writePlan(s, plan, "tapestry-ci destroy "+v.Path)
+		return v.writePlan(s, plan, v.command("destroy", v.Path, purges(v.Purge)...))
 	}
 	return d.apply(ctx, s, v.target, "", append(v.Allow, v.Purge...), 4)
 }

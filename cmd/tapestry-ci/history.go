@@ -25,16 +25,20 @@ Examples:
 
 // Run lists the runs.
 func (v historyVerb) Run(s stdio) error {
-	d, err := v.open(v.Path, s)
+	p, err := v.find(v.Path, s)
 	if err != nil {
 		return err
 	}
-	runs, err := d.ledger.Runs()
+	runs, err := p.ledger.Runs()
 	if err != nil {
 		return err
 	}
 	if v.Format == "json" {
-		return report.WriteJSON(s.out, map[string]any{"format": 1, "runs": runs})
+		return report.WriteJSON(s.out, map[string]any{"format": 1, "runs": append([]deploy.Run{}, runs...)})
+	}
+	if len(runs) == 0 {
+		fmt.Fprintln(s.out, "never applied here")
+		return nil
 	}
 	t := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
 	for _, r := range runs {
@@ -44,11 +48,11 @@ func (v historyVerb) Run(s stdio) error {
 				done++
 			}
 		}
-		outcome := r.Outcome
-		if outcome == "" {
-			outcome = "interrupted"
+		what := "apply"
+		if r.Destroy {
+			what = "destroy"
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", r.ID, r.Began.Format(time.RFC3339), r.Owner, outcome, count(done, "step"))
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\n", r.ID, r.Began.Format(time.RFC3339), what, r.Owner, outcome(&r), count(done, "step"))
 	}
 	return t.Flush()
 }

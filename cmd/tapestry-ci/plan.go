@@ -21,6 +21,9 @@ type planVerb struct {
 func (planVerb) Help() string {
 	return `Nothing is changed. Persons appear as salted ids.
 
+Exit codes with --detailed-exitcode: 0 nothing would change, 1 an error, 2 something would
+change or is not known yet.
+
 Examples:
   tapestry-ci plan
   tapestry-ci plan --out plan.json
@@ -42,9 +45,9 @@ func (v planVerb) Run(ctx context.Context, s stdio) error {
 	if err != nil {
 		return err
 	}
-	next := "tapestry-ci apply " + v.Path
+	next := v.command("apply", v.Path)
 	if v.Out != "" {
-		next = "tapestry-ci apply " + v.Path + " --plan " + v.Out
+		next = v.command("apply", v.Path, "--plan", v.Out)
 		if err := writeBeside(v.Out, func(w io.Writer) error { return report.WriteJSON(w, plan) }); err != nil {
 			return fmt.Errorf("writing the plan: %w", err)
 		}

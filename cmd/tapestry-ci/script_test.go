@@ -24,7 +24,8 @@ func TestMain(m *testing.M) {
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script", UpdateScripts: *update, RequireExplicitExec: true, RequireUniqueNames: true,
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "age": age, "aged": aged, "link": link},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "age": age, "aged": aged, "link": link,
+			"replace": replace, "hold": hold, "stale": stale, "sql": sqlStatement},
 	})
 }
 

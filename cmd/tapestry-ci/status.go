@@ -57,7 +57,7 @@ func (v statusVerb) Run(ctx context.Context, s stdio) error {
 	}
 	fmt.Fprintln(s.out, st.Headline)
 	if st.Lock != nil {
-		fmt.Fprintln(s.out, (&deploy.Held{Holder: *st.Lock, Age: time.Since(st.Lock.Since)}).Error())
+		fmt.Fprintln(s.out, (&deploy.Held{Holder: *st.Lock, Age: time.Since(st.Lock.Since), Unlock: v.command("unlock", v.Path)}).Error())
 	}
 	fmt.Fprintln(s.out, lastRunLine(st.LastRun))
 	return nil
@@ -67,9 +67,13 @@ func lastRunLine(r *deploy.Run) string {
 	if r == nil {
 		return "never applied here"
 	}
-	outcome := r.Outcome
-	if outcome == "" {
-		outcome = "interrupted"
+	return fmt.Sprintf("last apply %s by %s at %s: %s", r.ID, r.Owner, r.Began.Format(time.RFC3339), outcome(r))
+}
+
+// outcome is what came of a run. One without an end was killed, or runs still.
+func outcome(r *deploy.Run) string {
+	if r.Outcome == "" {
+		return "interrupted"
 	}
-	return fmt.Sprintf("last apply %s by %s at %s: %s", r.ID, r.Owner, r.Began.Format(time.RFC3339), outcome)
+	return r.Outcome
 }

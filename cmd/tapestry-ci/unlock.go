@@ -24,11 +24,11 @@ Example:
 
 // Run breaks the lock.
 func (v unlockVerb) Run(s stdio) error {
-	d, err := v.open(v.Path, s)
+	p, err := v.find(v.Path, s)
 	if err != nil {
 		return err
 	}
-	h, err := d.lock.Holder()
+	h, err := p.lock.Holder()
 	if err != nil {
 		return err
 	}
@@ -37,9 +37,9 @@ func (v unlockVerb) Run(s stdio) error {
 		return nil
 	}
 	if !h.Stale && !v.Force {
-		return fmt.Errorf("%w, with --force", &deploy.Held{Holder: *h, Age: time.Since(h.Since)})
+		return &deploy.Held{Holder: *h, Age: time.Since(h.Since), Unlock: v.command("unlock", v.Path, "--force")}
 	}
-	if err := d.lock.Break(); err != nil {
+	if err := p.lock.Break(); err != nil {
 		return err
 	}
 	fmt.Fprintf(s.out, "took the lock of %s on %s away\n", h.Owner, h.Host)

@@ -1,6 +1,9 @@
 package deploy
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // StepState is how far a change has come.
 type StepState string
@@ -81,13 +84,16 @@ type Holder struct {
 type Held struct {
 	Holder Holder
 	Age    time.Duration
+	// Unlock is the command that takes the lock away.
+	Unlock string
 }
 
 func (h *Held) Error() string {
+	unlock := cmp.Or(h.Unlock, "tapestry-ci unlock")
 	text := "another apply is running: " + h.Holder.Owner + " on " + h.Holder.Host + ", for " + h.Age.Round(time.Second).String()
 	if h.Holder.Stale {
 		return "an earlier apply was interrupted and left its lock: " + h.Holder.Owner + " on " + h.Holder.Host + ", " +
-			h.Age.Round(time.Second).String() + " ago; its process is gone\nTake the lock away with: tapestry-ci unlock"
+			h.Age.Round(time.Second).String() + " ago; its process is gone\nTake the lock away with: " + unlock
 	}
-	return text + "\nWait for it to end; if it is gone, take the lock away with: tapestry-ci unlock"
+	return text + "\nWait for it to end; if it is gone, take the lock away with: " + unlock
 }
