@@ -9,7 +9,6 @@ import (
 	"github.com/tapestry-ci/tapestry-ci/compiler/emit/modelsql"
 	"github.com/tapestry-ci/tapestry-ci/compiler/emit/sqlname"
 	"github.com/tapestry-ci/tapestry-ci/compiler/lower"
-	"github.com/tapestry-ci/tapestry-ci/compiler/resolve"
 	"github.com/tapestry-ci/tapestry-ci/compiler/schedule"
 )
 
@@ -27,19 +26,6 @@ func TestNamesCollideWhereLowerMakesThemOne(t *testing.T) {
 			}
 		}
 	}
-	st := &resolve.Stream{Key: "Form responses 1", Source: &resolve.Source{Name: "Google-Sheets"}}
-	assert.Equal(t, lower.Staging(st.Source.Name, st.Key), stagingName(st))
-}
-
-// The longest names that are allowed are never shortened where they become the
-// name of a file, which may have 255 bytes.
-func TestLongestNames(t *testing.T) {
-	source, stream := strings.Repeat("s", sourceName.most), strings.Repeat("t", streamName.most)
-	assert.Less(t, len(lower.Staging(source, stream)+".sql"), 255)
-	assert.Equal(t, "stg_"+source+"__"+stream, lower.Staging(source, stream))
-	assert.Less(t, modelName.most+len("audit_.sql"), 255)
-	assert.Less(t, len("snap_"+"__"+".sql")+destinationName.most+syncName.most, 255)
-	assert.LessOrEqual(t, len(lower.Prefix(strings.Repeat("n", pipelineNameLimit), strings.Repeat("e", environmentName.most))), 41)
 }
 
 func TestReservedWordsAreQuotedEverywhere(t *testing.T) {

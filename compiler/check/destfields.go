@@ -90,7 +90,8 @@ func (f destFields) field(name string, isKey bool) (catalog.DestField, bool) {
 	if field, ok := listed.Get(name); ok {
 		return field, true
 	}
-	return catalog.DestField{}, matchesSome(open, name)
+	other, _ := f.entry.Fields.Get(name) // what refuses a field refuses it as a key as well
+	return other, matchesSome(open, name)
 }
 
 // matchesSome reports whether there is a pattern and name matches it.
@@ -106,7 +107,7 @@ func (f destFields) checkKey(pair spec.Pair, add report) {
 		return
 	}
 	d := problem(UnknownDestField, pair.To.Span, "%s does not find members by a field %s", f.what, quote(pair.To.V))
-	names := fillable(f.entry.Keys)
+	names := f.entry.Keys.Keys
 	d.Suggest = nearest(pair.To.V, names)
 	d.Detail = known("key fields", names)
 	if f.keys != "" {
@@ -125,10 +126,7 @@ func (f destFields) checkField(pair spec.Pair, add report) {
 	}
 	field, ok := f.field(pair.To.V, false)
 	if _, listed := f.entry.Fields.Get(pair.To.V); !listed {
-		if key, isKey := f.entry.Keys.Get(pair.To.V); isKey && key.Refused != "" {
-			f.refused(pair, key, add)
-			return
-		} else if isKey {
+		if _, isKey := f.entry.Keys.Get(pair.To.V); isKey {
 			d := problem(UnknownDestField, pair.To.Span, "%s identifies members at %s and stands under `fields`", quote(pair.To.V), quote(f.sync.Destination.Connector))
 			d.Detail = "Move it to `key`."
 			add(d)
@@ -147,17 +145,6 @@ func (f destFields) checkField(pair spec.Pair, add report) {
 		d.Detail += " Others are allowed where their name is of the form " + f.entry.OpenFields + "."
 	}
 	add(d)
-}
-
-// fillable lists the fields that are not refused.
-func fillable(m catalog.OrderedMap[catalog.DestField]) []string {
-	var names []string
-	for i, name := range m.Keys {
-		if m.Values[i].Refused == "" {
-			names = append(names, name)
-		}
-	}
-	return names
 }
 
 func (f destFields) isInKey(name string) bool {

@@ -1,8 +1,6 @@
 package check
 
 import (
-	"strings"
-
 	"github.com/tapestry-ci/tapestry-ci/compiler/ir"
 	"github.com/tapestry-ci/tapestry-ci/compiler/resolve"
 )
@@ -20,14 +18,9 @@ func checkLanding(p *resolve.Program, add report) {
 				continue
 			}
 			d := problem(NotWithS3, r.Span, "the model %s reads the raw table of %s, which has no columns under landing: s3", quote(m.Name), quote(r.Stream.ID))
-			d.Detail = "Records are loaded from files as they are, each one whole in _AIRBYTE_DATA. Read the stream as dbt cleans it: ref('" + stagingName(r.Stream) + "')."
+			d.Detail = "Records are loaded from files as they are, each one whole in _AIRBYTE_DATA. Read the stream as dbt cleans it: ref('" + resolve.StagingName(r.Stream.Source.Name, r.Stream.Key) + "')."
 			d.Related = append(d.Related, note(landing.Span, "landing is set here"))
 			add(d)
 		}
 	}
-}
-
-// stagingName is the dbt model that cleans a stream.
-func stagingName(st *resolve.Stream) string {
-	return strings.ToLower("stg_" + folded(st.Source.Name) + "__" + folded(st.Key))
 }

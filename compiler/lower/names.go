@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/tapestry-ci/tapestry-ci/compiler/ir"
+	"github.com/tapestry-ci/tapestry-ci/compiler/resolve"
 	"github.com/tapestry-ci/tapestry-ci/compiler/spec"
 )
 
@@ -23,20 +24,7 @@ const (
 
 // Limit shortens name to n characters where it is longer, ending it with a hash
 // of the whole so that two long names stay apart.
-func Limit(name string, n int) string {
-	if len(name) <= n {
-		return name
-	}
-	return strings.TrimRight(name[:n-9], "-_") + name[sep(name):sep(name)+1] + hash(name, 8)
-}
-
-// sep finds the separator that the name itself uses, a hyphen or an underscore.
-func sep(name string) int {
-	if i := strings.IndexAny(name, "-_"); i >= 0 {
-		return i
-	}
-	return 0
-}
+func Limit(name string, n int) string { return resolve.Limit(name, n) }
 
 func hash(text string, n int) string {
 	sum := sha256.Sum256([]byte(text))
@@ -98,7 +86,7 @@ func RawSchema(source string) string { return object("RAW", source) }
 
 // Staging is the dbt model that cleans a stream.
 func Staging(source, stream string) string {
-	return Limit("stg_"+Snake(source)+"__"+Snake(stream), snowflakeLimit)
+	return resolve.StagingName(source, stream)
 }
 
 func syncName(kind, destination, sync string) string {

@@ -21,7 +21,7 @@ func (p *Program) addSource(item *decode.Item[spec.Source]) {
 		st := newStream(s, &item.Value.Streams.Items[i])
 		s.Streams = append(s.Streams, st)
 		p.streams[st.ID] = st
-		p.staged["stg_"+folded(s.Name)+"__"+folded(st.Key)] = st
+		p.staged[StagingName(s.Name, st.Key)] = st
 	}
 	p.Sources = append(p.Sources, s)
 }
