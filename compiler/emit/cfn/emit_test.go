@@ -54,7 +54,8 @@ func TestArtifactsSayWhatTheyNeedAndWhereTheyComeFrom(t *testing.T) {
 	assert.Equal(t, []string{"stack:foundation"}, as[1].Needs)
 	assert.Equal(t, []string{"parameter:/tapestry/rain-shield/production/airbyte/CONFIG", "parameter:/tapestry/rain-shield/production/airbyte/CREDENTIALS", "stack:ingestion"}, as[1].Provides)
 	assert.Equal(t, []string{
-		"image:dbt", "image:grouparoo", "parameter:/tapestry/rain-shield/production/grouparoo/server-token",
+		"image:dbt", "image:grouparoo", "parameter:/tapestry/rain-shield/production/grouparoo/admin-email",
+		"parameter:/tapestry/rain-shield/production/grouparoo/admin-password", "parameter:/tapestry/rain-shield/production/grouparoo/server-token",
 		"parameter:/tapestry/rain-shield/production/snowflake/dbt-private-key", "parameter:/tapestry/rain-shield/production/snowflake/grouparoo-token",
 		"secret:MAILCHIMP_API_KEY", "stack:foundation",
 	}, as[2].Needs)

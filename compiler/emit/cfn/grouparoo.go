@@ -26,15 +26,21 @@ func grouparooTasks(s *stack, state environment) {
 	for _, secret := range destinationSecrets(s.p) {
 		e.parameters = append(e.parameters, parameterSecret{grouparoo.EnvName(secret.Name), secret.Param})
 	}
+	web := e.withParameters(
+		// Who may sign in to the pages; without the two nobody may.
+		parameterSecret{"GROUPAROO_ADMIN_EMAIL", s.p.Params().Grouparoo.AdminEmail},
+		parameterSecret{"GROUPAROO_ADMIN_PASSWORD", s.p.Params().Grouparoo.AdminPassword},
+	)
 	s.group("What the tasks may do: nothing themselves. ECS reads for them exactly the secrets that they are given.")
 	s.role(taskRole, "Tasks may do nothing in AWS", trust("ecs-tasks.amazonaws.com", sameAccount()))
+	s.executionRole(webRole, "Grouparoo's web service", s.p.AWS.Names.RepoGrouparoo, grouparooLogs, web)
 	s.executionRole(grouparooRole, "Grouparoo", s.p.AWS.Names.RepoGrouparoo, grouparooLogs, e)
 
 	s.group("Grouparoo: the web service shows, the workers work.")
 	image := ref(ParamGrouparooImage)
-	s.taskDefinition(task{id: webTask, family: "web", cpu: 512, memory: 1024, execution: grouparooRole, containers: []container{{
+	s.taskDefinition(task{id: webTask, family: "web", cpu: 512, memory: 1024, execution: webRole, containers: []container{{
 		name: "web", image: image, logs: grouparooLogs, paths: WritablePaths, port: webPort, health: webProbe,
-		env: e.with(variable{"WEB_SERVER", str("true")}, variable{"WORKERS", str("0")}),
+		env: web.with(variable{"WEB_SERVER", str("true")}, variable{"WORKERS", str("0")}),
 	}}})
 	s.taskDefinition(task{id: workerTask, family: "worker", cpu: 1024, memory: 2048, execution: grouparooRole, containers: []container{{
 		name: "worker", image: image, logs: grouparooLogs, paths: WritablePaths, stop: 120,

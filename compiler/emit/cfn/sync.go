@@ -22,6 +22,7 @@ const (
 	clusterID      = "Cluster"
 	grouparooGroup = "GrouparooGroup"
 	grouparooRole  = "GrouparooExecutionRole"
+	webRole        = "WebExecutionRole"
 	dbtGroup       = "DbtGroup"
 	dbtRole        = "DbtExecutionRole"
 	webTask        = "WebTask"
@@ -65,7 +66,8 @@ func syncStack(p *ir.Pipeline) Template {
 func syncNeeds(p *ir.Pipeline) []string {
 	needs := []string{"stack:foundation", "image:grouparoo", "image:dbt"}
 	params := p.Params()
-	for _, name := range []string{params.Grouparoo.ServerToken, params.Snowflake.GrouparooToken, params.Snowflake.DbtKey} {
+	for _, name := range []string{params.Grouparoo.ServerToken, params.Grouparoo.AdminEmail, params.Grouparoo.AdminPassword,
+		params.Snowflake.GrouparooToken, params.Snowflake.DbtKey} {
 		needs = append(needs, "parameter:"+name)
 	}
 	for _, secret := range destinationSecrets(p) {

@@ -30,6 +30,11 @@ func (e environment) with(more ...variable) environment {
 	return e
 }
 
+func (e environment) withParameters(more ...parameterSecret) environment {
+	e.parameters = append(append([]parameterSecret{}, e.parameters...), more...)
+	return e
+}
+
 func (e environment) valueList() list {
 	var all list
 	for _, v := range e.values {
