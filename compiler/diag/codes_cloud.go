@@ -16,9 +16,9 @@ var cloudCodes = []Doc{
 		Why:  "Databases and tasks are spread over two zones, and a load balancer needs two public ones.",
 		Fix:  "Name two private subnets or more in different zones, and two public ones where there is an access block.",
 		Example: `aws:
-  network: {vpc: vpc-0abc12345678def90, private_subnets: [subnet-0abc12345678def91]}
+  network: {vpc: vpc-0abc12345678def90, private_subnets: [subnet-0abc12345678def91], egress: [203.0.113.10]}
 `, Good: `aws:
-  network: {vpc: vpc-0abc12345678def90, private_subnets: [subnet-0abc12345678def91, subnet-0abc12345678def92]}
+  network: {vpc: vpc-0abc12345678def90, private_subnets: [subnet-0abc12345678def91, subnet-0abc12345678def92], egress: [203.0.113.10]}
 `},
 	{Code: "TAP504", Title: "network that is none",
 		What:    "An entry of allow is no IPv4 network, has bits behind the mask, or is there twice.",
@@ -60,6 +60,15 @@ var cloudCodes = []Doc{
 		What:    "An address that alarms go to is no e-mail address, or is there twice.",
 		Fix:     "Write the bare address, once.",
 		Example: "alerts: {email: [Data Team]}\n", Good: "alerts: {email: [data@example.com]}\n"},
+	{Code: "TAP513", Title: "ways out of an existing network",
+		What: "An existing network comes without egress, or an entry is no IPv4 address or network, has bits behind the mask, is there twice, or is the whole internet.",
+		Why:  "Snowflake gives Grouparoo a token only together with the addresses that it may be used from. Those of an own network are known; those of an existing one are its owner's.",
+		Fix:  "Name the public addresses of the NAT gateways that the private subnets leave through: egress: [203.0.113.10, 203.0.113.11].",
+		Example: `aws:
+  network: {vpc: vpc-0abc12345678def90, private_subnets: [subnet-0abc12345678def91, subnet-0abc12345678def92]}
+`, Good: `aws:
+  network: {vpc: vpc-0abc12345678def90, private_subnets: [subnet-0abc12345678def91, subnet-0abc12345678def92], egress: [203.0.113.10]}
+`},
 	{Code: "TAP520", Title: "interval that no cron can say",
 		What:    "A schedule such as 7h does not divide the day evenly.",
 		Why:     "Airbyte and EventBridge run on crons, which start anew with each hour, day and week: every 7 hours would be 0, 7, 14 and 21 o'clock, and then 3 hours later.",

@@ -51,6 +51,7 @@ type Network struct {
 	VPC            string
 	PrivateSubnets []string // two or more, in file order, where VPC is set
 	PublicSubnets  []string // may be empty: then there can be no load balancer
+	Egress         []string // IPv4 addresses or networks that an existing VPC's traffic leaves from, sorted
 	CIDR           string   // of the own VPC: 10.20.0.0/16
 	Origin         source.Span
 }

@@ -54,7 +54,8 @@ func lowerAWS(f *spec.File, env, prefix string) ir.AWS {
 	}
 	slices.SortFunc(a.Tags, func(x, y ir.Tag) int { return cmp.Compare(x.Key, y.Key) })
 	if n := f.AWS.Network; n != nil {
-		a.Network = ir.Network{VPC: n.VPC.V, PrivateSubnets: spec.Strings(n.PrivateSubnets), PublicSubnets: spec.Strings(n.PublicSubnets), Origin: n.Span}
+		a.Network = ir.Network{VPC: n.VPC.V, PrivateSubnets: spec.Strings(n.PrivateSubnets), PublicSubnets: spec.Strings(n.PublicSubnets),
+			Egress: slices.Sorted(slices.Values(spec.Strings(n.Egress))), Origin: n.Span}
 	}
 	// A named target group cannot be replaced in place, so what would replace
 	// it is part of the name.

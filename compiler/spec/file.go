@@ -48,6 +48,7 @@ type Network struct {
 	VPC            Text   `key:"vpc,required" doc:"VPC id." pattern:"^vpc-[0-9a-f]{8,17}$" hint:"a VPC id such as vpc-0abc12345678def90"`
 	PrivateSubnets []Text `key:"private_subnets,required" doc:"Two or more subnets in different zones, with a way out to the internet through a NAT."`
 	PublicSubnets  []Text `key:"public_subnets" doc:"Two or more subnets for load balancers. Needed with access."`
+	Egress         []Text `key:"egress" doc:"IPv4 addresses or networks that traffic from the private subnets leaves from: those of the NAT. Needed, because Snowflake lets Grouparoo in from these only."`
 }
 
 // Snowflake is the snowflake block.

@@ -2,13 +2,9 @@ package cfn
 
 import "github.com/tapestry-ci/tapestry-ci/compiler/ir"
 
-// ParamEgressAddresses is the parameter of the foundation stack that says, for
-// an existing network, which addresses its traffic leaves from.
-const ParamEgressAddresses = "EgressAddresses"
-
 // The outputs of the foundation stack. Each is exported under
 // "<stack name>-<output>". EgressAddresses is what Snowflake's network rule
-// lets in: the NAT's elastic IP, or what the owner of an existing network says.
+// lets in: the NAT's elastic IP, or what the file says of an existing network.
 const (
 	OutVPC                 = "VpcId"
 	OutPrivateSubnets      = "PrivateSubnets"

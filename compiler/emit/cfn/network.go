@@ -111,16 +111,14 @@ func flowLog(s *stack) {
 // routes, and so the addresses that traffic leaves from, are its owner's.
 func existingNetwork(s *stack) node {
 	n := s.p.AWS.Network
-	s.parameter(ParamEgressAddresses, "String",
-		"Addresses that traffic from the private subnets leaves from, separated by commas. Snowflake lets Grouparoo in from these only.",
-		k("Default", str("")))
-	s.conditions = append(s.conditions, k("EgressIsKnown", notEmpty(ParamEgressAddresses)))
 	s.output(OutVPC, "VPC, as given", str(n.VPC))
 	s.output(OutPrivateSubnets, "Private subnets, as given", str(strings.Join(n.PrivateSubnets, ",")))
 	if s.hasPublicSubnets() {
 		s.output(OutPublicSubnets, "Public subnets, as given", str(strings.Join(n.PublicSubnets, ",")))
 	}
-	s.output(OutEgressAddresses, "Addresses that traffic leaves from, as given", ref(ParamEgressAddresses), k("Condition", str("EgressIsKnown")))
+	if len(n.Egress) > 0 {
+		s.output(OutEgressAddresses, "Addresses that traffic leaves from, as given", str(strings.Join(n.Egress, ",")))
+	}
 	return str(n.VPC)
 }
 

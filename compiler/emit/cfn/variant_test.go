@@ -34,7 +34,8 @@ func access(region string, line int) *ir.Access {
 func existingVPC(p *ir.Pipeline) {
 	p.AWS.Network = ir.Network{VPC: "vpc-0123456789abcdef0", Origin: at(7),
 		PrivateSubnets: []string{"subnet-0123456789abcdef0", "subnet-0123456789abcdef1", "subnet-0123456789abcdef2"},
-		PublicSubnets:  []string{"subnet-0123456789abcdef3", "subnet-0123456789abcdef4"}}
+		PublicSubnets:  []string{"subnet-0123456789abcdef3", "subnet-0123456789abcdef4"},
+		Egress:         []string{"203.0.113.10", "203.0.113.64/28"}}
 }
 
 func noPublicSubnets(p *ir.Pipeline) {

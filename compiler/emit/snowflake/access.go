@@ -2,6 +2,7 @@ package snowflake
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/tapestry-ci/tapestry-ci/compiler/emit/snowflake/migration"
 	"github.com/tapestry-ci/tapestry-ci/compiler/emit/sqlname"
@@ -77,14 +78,14 @@ func network(u setup) []statement {
 	rule := u.in("network rule", u.s.Schemas.Ledger, u.s.NetworkRule)
 	policy := named("network policy", u.s.NetworkPolicy)
 	grouparoo := user(u.s.Users.Grouparoo)
-	addresses := "VALUE_LIST = ('" + marker(egress) + "')"
+	addresses, inputs := egressList(u)
 	// Snowflake has no CREATE NETWORK RULE IF NOT EXISTS, and OR REPLACE would
 	// take the rule away from the policy that names it.
 	makeRule := create(rule, "CREATE NETWORK RULE "+rule.name()+" TYPE = IPV4 MODE = INGRESS "+addresses+u.comment())
 	makeRule.Check = "SHOW NETWORK RULES LIKE " + sqlname.SnowflakeLiteral(u.s.NetworkRule) + " IN " + u.schema(u.s.Schemas.Ledger).sql()
 	makeRule.Change = "ALTER NETWORK RULE " + rule.name() + " SET " + addresses
 	return []statement{
-		makeRule.with(egress).after(createID(u.schema(u.s.Schemas.Ledger))).
+		makeRule.with(inputs...).after(createID(u.schema(u.s.Schemas.Ledger))).
 			because("The addresses that the sync stack leaves from.", at),
 		create(policy, "CREATE NETWORK POLICY IF NOT EXISTS "+policy.name()+" ALLOWED_NETWORK_RULE_LIST = ("+sqlname.SnowflakeLiteral(rule.name())+")"+u.comment()).
 			after(createID(rule), grantID("CREATE NETWORK POLICY", account(), role(u.s.Roles.Deploy))).
@@ -96,6 +97,20 @@ func network(u setup) []statement {
 			because("The policy holds for this user only.", at),
 		token(u, grouparoo),
 	}
+}
+
+// egressList is the addresses of a network that the file names, each a constant
+// of its own, or what the foundation stack says of its own network.
+func egressList(u setup) (list string, inputs []migration.Input) {
+	if len(u.p.AWS.Network.Egress) == 0 {
+		return "VALUE_LIST = ('" + marker(egress) + "')", []migration.Input{egress}
+	}
+	var items []string
+	for _, address := range u.p.AWS.Network.Egress {
+		items = append(items, sqlname.SnowflakeLiteral(address))
+	}
+	slices.Sort(items)
+	return "VALUE_LIST = (" + strings.Join(items, ", ") + ")", nil
 }
 
 func token(u setup, o object) statement {

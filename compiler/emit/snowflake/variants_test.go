@@ -21,7 +21,7 @@ func variants() map[string]*ir.Pipeline {
 			}
 		}
 	}
-	out["quoted"], out["hostile"], out["many"] = quotedNames(), hostileNames(), manySources(8)
+	out["quoted"], out["hostile"], out["many"], out["egress"] = quotedNames(), hostileNames(), manySources(8), egressPipeline()
 	return out
 }
 
@@ -71,6 +71,13 @@ func rename(p *ir.Pipeline, change func(string) string) *ir.Pipeline {
 func fullPipeline() *ir.Pipeline {
 	p := irtest.RainShield()
 	p.Snowflake.Enterprise = true
+	return p
+}
+
+// egressPipeline is in a network of its owner's, which two addresses leave.
+func egressPipeline() *ir.Pipeline {
+	p := irtest.RainShield()
+	p.AWS.Network = ir.Network{VPC: "vpc-0123456789abcdef0", Egress: []string{"203.0.113.10", "198.51.100.8/29"}}
 	return p
 }
 
