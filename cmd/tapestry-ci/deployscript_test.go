@@ -3,6 +3,7 @@ package main
 import (
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -62,4 +63,24 @@ func sqlStatement(ts *testscript.TestScript, neg bool, args []string) {
 	_, err = db.Exec(args[1])
 	ts.Check(err)
 	ts.Check(db.Close())
+}
+
+// cutsync NAME FILE takes the only sync of a destination out of a pipeline, and
+// the destination with it.
+func cutsync(ts *testscript.TestScript, neg bool, args []string) {
+	data, err := os.ReadFile(ts.MkAbs(args[1]))
+	ts.Check(err)
+	from, to := strings.Index(string(data), "\ndestinations:\n"), strings.Index(string(data), "\nalerts:\n")
+	if from < 0 || to < from || !strings.Contains(string(data[from:to]), "      "+args[0]+":\n") {
+		ts.Fatalf("%s has no sync %s", args[1], args[0])
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(string(data[:from])+"\ndestinations: {}\n"+string(data[to:])), 0o644))
+}
+
+// appendTo FROM TO puts the text of a file behind that of another.
+func appendTo(ts *testscript.TestScript, neg bool, args []string) {
+	f, err := os.OpenFile(ts.MkAbs(args[1]), os.O_APPEND|os.O_WRONLY, 0)
+	ts.Check(err)
+	_, err = f.WriteString(ts.ReadFile(args[0]))
+	ts.Check(errors.Join(err, f.Close()))
 }

@@ -25,7 +25,7 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script", UpdateScripts: *update, RequireExplicitExec: true, RequireUniqueNames: true,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "age": age, "aged": aged, "link": link,
-			"replace": replace, "hold": hold, "stale": stale, "sql": sqlStatement},
+			"replace": replace, "hold": hold, "stale": stale, "sql": sqlStatement, "cutsync": cutsync, "append": appendTo},
 	})
 }
 
