@@ -89,6 +89,7 @@ const (
 	BadRename          diag.Code = "TAP411"
 	PersonalData       diag.Code = "TAP412"
 	NeedlessAllowance  diag.Code = "TAP413"
+	UnknownAllowance   diag.Code = "TAP414"
 	BadWhere           diag.Code = "TAP415"
 	UnknownWhereColumn diag.Code = "TAP416"
 	KeyNotUnique       diag.Code = "TAP417"

@@ -194,10 +194,11 @@ func (f destFields) fills(name string) bool {
 	return found
 }
 
-// misspelt says that an unknown field of the block is most like name.
+// misspelt says that an unknown field of the block is most like name, or stands
+// in the key, where it is told which fields may.
 func (f destFields) misspelt(name string, names []string, m spec.Mapping, isKey bool) bool {
 	return slices.ContainsFunc(m.Pairs, func(pair spec.Pair) bool {
 		_, isField := f.field(pair.To.V, isKey)
-		return !isField && nearest(pair.To.V, names) == name
+		return !isField && (isKey || nearest(pair.To.V, names) == name)
 	})
 }

@@ -3,6 +3,7 @@ package check
 import (
 	"slices"
 
+	"github.com/tapestry-ci/tapestry-ci/compiler/catalog"
 	"github.com/tapestry-ci/tapestry-ci/compiler/resolve"
 	"github.com/tapestry-ci/tapestry-ci/compiler/spec"
 )
@@ -28,7 +29,7 @@ func checkKeyUnique(p *resolve.Program, add report) {
 		pair := s.Spec.Key.Pairs[0]
 		d := problem(KeyNotUnique, pair.From.Span, "several rows of %s may have one %s, so they would be one member", quote(s.Model.Name), list(columns))
 		if unique := s.Model.Spec.UniqueBy; unique.Set {
-			d.Detail = "The model is unique by " + list(unique.Strings()) + ". Use those columns as the key, or make the model unique by " + list(columns) + "."
+			d.Detail = "The model is unique by " + list(unique.Strings()) + ". " + keyAdvice(s, unique.Strings()) + ", or make the model unique by " + list(columns) + "."
 			d.Related = append(d.Related, note(unique.Span, "unique_by is here"))
 		} else {
 			d.Detail = "Say it of the model with unique_by: " + list(columns) + ", which merges such rows in a union and tests a SQL model."
@@ -36,6 +37,24 @@ func checkKeyUnique(p *resolve.Program, add report) {
 		}
 		add(d)
 	})
+}
+
+// keyAdvice says how the key becomes what the model is unique by. Several columns
+// can be the key only where members are found by several fields.
+func keyAdvice(s *resolve.Sync, unique []string) string {
+	e := destinationEntry(s.Destination)
+	if len(unique) > 1 && e != nil && hasOneKey(e) {
+		return "Members of " + quote(s.Destination.Connector) + " are found by one field: give the model a column that joins those, and make it unique by that"
+	}
+	if len(unique) == 1 {
+		return "Use that column as the key"
+	}
+	return "Use those columns as the key"
+}
+
+// hasOneKey says that members are found by exactly one field.
+func hasOneKey(e *catalog.Destination) bool {
+	return len(e.Grouparoo.KeyOptions) > 0 || e.Keys.Len() == 1 && e.OpenKeys == ""
 }
 
 // isUniqueIn reports whether no two rows of the model have the same values in

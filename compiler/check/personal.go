@@ -11,10 +11,12 @@ import (
 )
 
 // checkPersonalData: a column with personal data reaches a destination only
-// where allow_pii names it (TAP412), and allow_pii names what is sent (TAP413).
+// where allow_pii names it (TAP412), and allow_pii names what is sent (TAP413)
+// and what the model has (TAP414). What may be sent to a destination that is not
+// known is not asked.
 func checkPersonalData(p *resolve.Program, add report) {
 	eachSync(p, func(s *resolve.Sync) {
-		if s.Model == nil || slices.ContainsFunc(s.Spec.AllowPII, func(t spec.Text) bool { return !t.Set }) {
+		if s.Model == nil || destinationEntry(s.Destination) == nil || slices.ContainsFunc(s.Spec.AllowPII, func(t spec.Text) bool { return !t.Set }) {
 			return
 		}
 		allowed := spec.Strings(s.Spec.AllowPII)
@@ -29,11 +31,11 @@ func checkPersonalData(p *resolve.Program, add report) {
 				return
 			}
 			sent[c.Name] = true
-			if c.PII && !slices.Contains(allowed, c.Name) && !lost(s.Spec.Given, "allow_pii", s.Spec.AllowPII != nil) {
+			if c.PII && !slices.Contains(allowed, c.Name) && !isMisspelt(s, c) && !lost(s.Spec.Given, "allow_pii", s.Spec.AllowPII != nil) {
 				add(notAllowed(p, s, c, pair))
 			}
 		})
-		if hasModelColumns(s.Model) && s.Spec.Key.Set {
+		if hasModelColumns(s.Model) {
 			checkAllowances(s, sent, add)
 		}
 	})
@@ -47,11 +49,6 @@ func notAllowed(p *resolve.Program, s *resolve.Sync, c *resolve.ModelColumn, pai
 	if s.Model.Spec.SQL.Set && s.Model.Spec.PII == nil {
 		d.Detail = "If it may, say so: allow_pii: [" + strings.Join(allowed, ", ") + "]. The model " + s.Model.Name +
 			" is SQL that reads personal data, so every text in it counts as such until its `pii` says which columns do."
-	}
-	for _, t := range s.Spec.AllowPII {
-		if s.Model.Column(t.V) == nil && nearest(t.V, modelColumns(s.Model)) == c.Name {
-			d.Related = append(d.Related, note(t.Span, "allow_pii has %s, which the model does not have", quote(t.V)))
-		}
 	}
 	d.Related = firstNotes(append(d.Related, lineage(p, s.Model, c, map[string]bool{})...))
 	return d
@@ -96,28 +93,33 @@ func streamNote(st *resolve.Stream, from ir.ColumnRef) []diag.Note {
 	return []diag.Note{note(c.Span, "it comes from %s.%s", st.ID, c.Name)}
 }
 
+// isMisspelt says that allow_pii has a name which the model does not have and
+// which is most like c: then that is the mistake.
+func isMisspelt(s *resolve.Sync, c *resolve.ModelColumn) bool {
+	return hasModelColumns(s.Model) && slices.ContainsFunc(s.Spec.AllowPII, func(t spec.Text) bool {
+		return s.Model.Column(t.V) == nil && nearest(t.V, modelColumns(s.Model)) == c.Name
+	})
+}
+
 func checkAllowances(s *resolve.Sync, sent map[string]bool, add report) {
 	for _, t := range s.Spec.AllowPII {
 		c := s.Model.Column(t.V)
-		if sent[t.V] && (c.PII || !personalKnown(s.Model, nil)) || c == nil && isSlipOfPersonal(s, t.V, sent) {
+		if c == nil {
+			d := problem(UnknownAllowance, t.Span, "allow_pii names the column %s, which the model %s does not have", quote(t.V), quote(s.Model.Name))
+			d.Suggest = nearest(t.V, modelColumns(s.Model))
+			d.Detail = known("columns", modelColumns(s.Model))
+			d.Related = append(d.Related, note(s.Model.KeySpan, "the model is here"))
+			add(d)
+			continue
+		}
+		if !s.Spec.Key.Set || sent[t.V] && (c.PII || !personalKnown(s.Model, nil)) {
 			continue
 		}
 		d := warning(NeedlessAllowance, t.Span, "allow_pii names the column %s, which is not sent", quote(t.V))
-		var names []string
-		for name := range sent {
-			names = append(names, name)
-		}
-		slices.Sort(names)
-		switch {
-		case sent[t.V]:
+		d.Detail = "An allowance that is not needed would let the column through later without a word. Remove it."
+		if sent[t.V] {
 			d.Message = "allow_pii names the column " + quote(t.V) + ", which is not personal data"
 			d.Detail = "Mark it with `pii` where its stream is declared, or take it out of allow_pii."
-		case c == nil:
-			d.Message = "allow_pii names the column " + quote(t.V) + ", which the model " + quote(s.Model.Name) + " does not have"
-			d.Suggest = nearest(t.V, names)
-			d.Detail = known("columns of this sync", names)
-		default:
-			d.Detail = "An allowance that is not needed would let the column through later without a word. Remove it."
 		}
 		add(d)
 	}
@@ -149,11 +151,4 @@ func personalKnown(m *resolve.Model, way []*resolve.Model) bool {
 // marksKnown says the same of a stream.
 func marksKnown(st *resolve.Stream) bool {
 	return hasColumns(st) && !slices.ContainsFunc(st.Spec.PII, func(t spec.Text) bool { return st.Column(t.V) == nil })
-}
-
-// isSlipOfPersonal says that name is a slip of the pen for a column that is
-// sent without being allowed, which has been reported.
-func isSlipOfPersonal(s *resolve.Sync, name string, sent map[string]bool) bool {
-	c := s.Model.Column(nearest(name, modelColumns(s.Model)))
-	return c != nil && c.PII && sent[c.Name] && !slices.Contains(spec.Strings(s.Spec.AllowPII), c.Name)
 }

@@ -15,6 +15,10 @@ func checkSyncOptions(p *resolve.Program, add report) {
 	eachSync(p, func(s *resolve.Sync) {
 		e := destinationEntry(s.Destination)
 		if lost(s.Spec.Given, "mode", s.Spec.Mode.Set) || !slices.Contains([]ir.Mode{ir.Upsert, ir.Update, ir.Mirror}, s.Mode) {
+			if e != nil {
+				checkTags(e, s, add)
+				checkWay(e, s, add)
+			}
 			return
 		}
 		if e != nil {
@@ -59,18 +63,27 @@ func checkRemoval(e *catalog.Destination, s *resolve.Sync, add report) {
 			d.Related = append(d.Related, note(s.Spec.Mode.Span, "the mode is set here"))
 		}
 		add(d)
-	case e == nil:
-	case way.Set && !slices.Contains(e.OnRemoved, way.V):
-		d := problem(BadRemoval, way.Span, "%s cannot %s members", quote(s.Destination.Connector), quote(way.V))
-		d.Suggest = nearest(way.V, e.OnRemoved)
-		d.Detail = known("ways", e.OnRemoved)
-		add(d)
+	case e == nil || checkWay(e, s, add):
 	case s.Spec.OnDestroy.V == "remove" && len(e.OnRemoved) == 0:
 		d := problem(BadRemoval, s.Spec.OnDestroy.Span, "%s cannot remove members", quote(s.Destination.Connector))
 		d.Suggest = "keep"
 		d.Detail = "Members stay when the sync leaves the file. Remove the line."
 		add(d)
 	}
+}
+
+// checkWay reports whether on_removed is a way that the destination does not
+// have.
+func checkWay(e *catalog.Destination, s *resolve.Sync, add report) bool {
+	way := s.Spec.OnRemoved
+	if !way.Set || slices.Contains(e.OnRemoved, way.V) {
+		return false
+	}
+	d := problem(BadRemoval, way.Span, "%s cannot %s members", quote(s.Destination.Connector), quote(way.V))
+	d.Suggest = nearest(way.V, e.OnRemoved)
+	d.Detail = known("ways", e.OnRemoved)
+	add(d)
+	return true
 }
 
 func checkTags(e *catalog.Destination, s *resolve.Sync, add report) {

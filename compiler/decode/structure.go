@@ -118,6 +118,7 @@ func (d *Decoder) structure(n *source.Node, v reflect.Value) {
 			if !l.open || !strings.HasPrefix(e.Key, "x-") {
 				if meant, ok := l.byName[d.unknown(e, l.names)]; ok {
 					seen[meant] = true // a misspelt key is one mistake, not also a missing one
+					given = append(given, l.fields[meant].name)
 				}
 			}
 			given = append(given, e.Key)
