@@ -85,7 +85,7 @@ func (a *applier) table(ctx context.Context) error {
 	defer d.close()
 	r, err := d.look(ctx, file, s.raw())
 	if err != nil {
-		return r.unreadable(err)
+		return err
 	}
 	return a.make(ctx, d, s.record(), func() error {
 		if err := d.exec(ctx, "create or replace table "+s.record().details.Relation.String()+" as "+s.whole("("+r.rows(s)+")")); err != nil {
@@ -112,11 +112,15 @@ func (a *applier) model(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer d.close()
-	if err := d.lock(ctx); err != nil {
+	err = d.lock(ctx)
+	if err == nil {
+		err = a.make(ctx, d, m.record(), func() error { return d.exec(ctx, createTable(m)) })
+	}
+	d.close()
+	if err != nil {
 		return err
 	}
-	return a.make(ctx, d, m.record(), func() error { return d.exec(ctx, createTable(m)) })
+	return settle(ctx, a.warehouse())
 }
 
 // make makes a table and its record, both or neither.
@@ -174,9 +178,9 @@ func (a *applier) dropOldView(ctx context.Context, d *database, r *record) error
 
 // dropRelation drops a table or view, whichever there is.
 func (d *database) dropRelation(ctx context.Context, r place) error {
-	for _, kind := range []struct{ word, list, name string }{{"table", "duckdb_tables() where not temporary", "table_name"}, {"view", "duckdb_views() where not internal", "view_name"}} {
+	for _, kind := range []struct{ word, list, name string }{{"table", "duckdb_tables() where true", "table_name"}, {"view", "duckdb_views() where not internal", "view_name"}} {
 		var n int
-		if err := d.one(ctx, "select count(*) from "+kind.list+" and lower(schema_name) = lower("+lit(r.Schema)+") and lower("+kind.name+") = lower("+lit(r.Name)+")", &n); err != nil {
+		if err := d.one(ctx, "select count(*) from "+kind.list+" and database_name = "+lit(catalogName)+" and lower(schema_name) = lower("+lit(r.Schema)+") and lower("+kind.name+") = lower("+lit(r.Name)+")", &n); err != nil {
 			return err
 		}
 		if n > 0 {
@@ -194,7 +198,7 @@ func (a *applier) drop(ctx context.Context) error {
 	}
 	defer d.close()
 	var n int
-	if err := d.one(ctx, "select count(*) from duckdb_tables() where schema_name = "+lit(a.pl.State)+" and table_name = 'OBJECTS'", &n); err != nil || n == 0 {
+	if err := d.one(ctx, "select count(*) from duckdb_tables() where database_name = "+lit(catalogName)+" and schema_name = "+lit(a.pl.State)+" and table_name = 'OBJECTS'", &n); err != nil || n == 0 {
 		return err
 	}
 	l := &live{records: map[string]*record{}}

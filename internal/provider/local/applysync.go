@@ -80,6 +80,9 @@ func (a *applier) send(ctx context.Context, s *syncer, v *view) error {
 	if err := d.lock(ctx); err != nil {
 		return err
 	}
+	if err := aud.choose(ctx, s); err != nil {
+		return err
+	}
 	seg, err := aud.segment(ctx, s)
 	if err != nil {
 		return err

@@ -23,31 +23,48 @@ type database struct {
 	version string
 }
 
+// catalogName is how the warehouse file is called in SQL. Nothing in a pipeline
+// has this name.
+const catalogName = "tapestry warehouse"
+
 // openDatabase opens a file, or a database in memory where path is empty.
 func openDatabase(ctx context.Context, path string, readOnly bool) (*database, error) {
-	dsn := path
-	if readOnly {
-		dsn += "?access_mode=READ_ONLY"
-	}
-	connector, err := duckdb.NewConnector(dsn, nil)
+	connector, err := duckdb.NewConnector("", nil)
 	if err != nil {
-		return nil, fmt.Errorf("the warehouse file %s cannot be opened: %s. If another program has it open, close it there", filepath.Base(path), firstLine(err))
+		return nil, errors.New("DuckDB cannot be started: " + firstLine(err))
 	}
 	d := &database{db: sql.OpenDB(connector)}
 	if d.conn, err = d.db.Conn(ctx); err != nil {
 		d.close()
-		return nil, errors.New(firstLine(err))
+		return nil, errors.New("DuckDB cannot be started: " + firstLine(err))
 	}
 	err = d.exec(ctx, "set TimeZone = 'UTC'", "set autoinstall_known_extensions = false", "set autoload_known_extensions = false",
 		"set temp_directory = "+lit(filepath.Join(os.TempDir(), fmt.Sprintf("tapestry-%d", os.Getpid()))))
 	if err == nil {
 		err = d.one(ctx, "select version()", &d.version)
 	}
+	if err == nil && path != "" {
+		err = d.attach(ctx, path, readOnly)
+	}
 	if err != nil {
 		d.close()
 		return nil, err
 	}
 	return d, nil
+}
+
+func (d *database) attach(ctx context.Context, path string, readOnly bool) error {
+	if strings.Contains(path, "?") {
+		return fmt.Errorf("the folder %s has a ? in its name, and DuckDB takes no such name for a file. Move the pipeline to another folder", filepath.Dir(path))
+	}
+	mode := ""
+	if readOnly {
+		mode = " (read_only)"
+	}
+	if err := d.exec(ctx, "attach "+lit(path)+" as "+q(catalogName)+mode); err != nil {
+		return fmt.Errorf("the warehouse file %s cannot be opened: %s. If another program has it open, close it there", filepath.Base(path), firstLine(raw(err)))
+	}
+	return d.exec(ctx, "use "+q(catalogName))
 }
 
 func (d *database) close() {
@@ -59,8 +76,23 @@ func (d *database) close() {
 
 // lock keeps everything that runs from now on from files and the network: it is
 // SQL that somebody wrote into a pull request.
+//
+// DuckDB then cannot tidy its own file either, and would give it up where it
+// tried; settle does it afterwards.
 func (d *database) lock(ctx context.Context) error {
-	return d.exec(ctx, "set enable_external_access = false", "set lock_configuration = true")
+	return d.exec(ctx, "set wal_autocheckpoint = '1000GB'", "pragma disable_checkpoint_on_shutdown",
+		"set enable_external_access = false", "set lock_configuration = true")
+}
+
+// settle moves what a locked database wrote from its log into the file. What it
+// wrote is safe without it, too.
+func settle(ctx context.Context, path string) error {
+	d, err := openDatabase(ctx, path, false)
+	if err != nil {
+		return err
+	}
+	defer d.close()
+	return d.exec(ctx, "checkpoint")
 }
 
 func (d *database) exec(ctx context.Context, statements ...string) error {
@@ -142,7 +174,7 @@ var errorKind = regexp.MustCompile(`^[A-Za-z ]{3,40} Error`)
 func (f *failure) Error() string {
 	var known *duckdb.Error
 	if errors.As(f.raw, &known) && aboutSQL[known.Type] {
-		return firstLine(f.raw)
+		return firstLine(f.raw.Error())
 	}
 	if errors.Is(f.raw, context.Canceled) || errors.Is(f.raw, context.DeadlineExceeded) {
 		return "it was stopped"
@@ -153,7 +185,7 @@ func (f *failure) Error() string {
 	return "DuckDB could not run it"
 }
 
-func firstLine(err error) string {
-	line, _, _ := strings.Cut(strings.TrimPrefix(err.Error(), "database/sql/driver: "), "\n")
+func firstLine(text any) string {
+	line, _, _ := strings.Cut(strings.TrimPrefix(fmt.Sprint(text), "database/sql/driver: "), "\n")
 	return strings.TrimSuffix(strings.TrimSpace(line), ".")
 }

@@ -28,12 +28,14 @@ type effect struct {
 	members int // that the sync made or changed, before
 }
 
-// segment computes the rows that a sync sends.
+// choose computes the rows that a sync sends. It runs SQL of the user: where.
+func (a *audience) choose(ctx context.Context, s *syncer) error {
+	return a.d.exec(ctx, "create temp table "+a.rel("segment")+" as (\n"+s.Segment.SQL+"\n)")
+}
+
+// segment measures the rows that were chosen, and says what should be there.
 func (a *audience) segment(ctx context.Context, s *syncer) (*segment, error) {
 	rows := a.rel("segment")
-	if err := a.d.exec(ctx, "create temp table "+rows+" as (\n"+s.Segment.SQL+"\n)"); err != nil {
-		return nil, err
-	}
 	measured, err := a.d.hashed(ctx, rows, nil)
 	if err != nil {
 		return nil, err

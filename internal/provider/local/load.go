@@ -3,8 +3,11 @@
 package local
 
 import (
+	"bufio"
+	"bytes"
 	"context"
 	"encoding/csv"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -42,9 +45,42 @@ func (d *database) look(ctx context.Context, s *sample, columns []column) (*read
 	case "csv":
 		return r, r.csv()
 	case "parquet":
-		return r, r.parquet(ctx, d)
+		if err := r.parquet(ctx, d); err != nil {
+			return nil, r.unreadable(err)
+		}
+		return r, nil
 	}
-	return r, r.json(ctx, d, columns)
+	if err := r.whole(); err != nil {
+		return nil, err
+	}
+	if err := r.json(ctx, d, columns); err != nil {
+		return nil, r.unreadable(err)
+	}
+	return r, nil
+}
+
+// whole refuses a list that is cut off: DuckDB takes it as if it ended there.
+func (r *reader) whole() error {
+	f, err := os.Open(r.sample.path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	first, last := make([]byte, min(info.Size(), 4096)), make([]byte, min(info.Size(), 4096))
+	if _, err = f.ReadAt(first, 0); err == nil {
+		_, err = f.ReadAt(last, info.Size()-int64(len(last)))
+	}
+	if err != nil && !errors.Is(err, io.EOF) {
+		return err
+	}
+	if bytes.HasPrefix(bytes.TrimSpace(first), []byte("[")) && !bytes.HasSuffix(bytes.TrimSpace(last), []byte("]")) {
+		return fmt.Errorf("%s: the list has no end. The file was cut off; write it again", r.sample.name)
+	}
+	return nil
 }
 
 func (r *reader) json(ctx context.Context, d *database, columns []column) error {
@@ -88,13 +124,13 @@ func (r *reader) csv() error {
 		return nil
 	}
 	if err != nil {
-		return fmt.Errorf("%s: the first line is no header of RFC 4180", r.sample.name)
+		return fmt.Errorf("%s: the first line is no header of RFC 4180. Correct the file", r.sample.name)
 	}
 	header[0] = strings.TrimPrefix(header[0], "\ufeff")
 	types := make([]string, len(header))
 	for i, name := range header {
 		if slices.Contains(header[:i], name) {
-			return fmt.Errorf("%s: two columns are called %q", r.sample.name, name)
+			return fmt.Errorf("%s: two columns are called %q. Rename one of them", r.sample.name, name)
 		}
 		// By number, so that names may differ in case only.
 		types[i] = q("c"+strconv.Itoa(i)) + ": 'VARCHAR'"
@@ -197,10 +233,37 @@ func (r *reader) unreadable(err error) error {
 	if what == "" {
 		what = "is no JSON object"
 	}
-	if m := inLine.FindStringSubmatch(raw(err)); m != nil && r.sample.format != "parquet" {
-		return fmt.Errorf("%s: about line %s, something %s. Correct the file", r.sample.name, m[1], what)
+	line := ""
+	if m := inLine.FindStringSubmatch(raw(err)); m != nil && r.sample.format == "csv" {
+		line = m[1]
+	}
+	if r.sample.format == "ndjson" {
+		line = r.badLine()
+	}
+	if line != "" {
+		return fmt.Errorf("%s: line %s %s. Correct the file", r.sample.name, line, what)
 	}
 	return fmt.Errorf("%s: something in the file %s. Correct the file", r.sample.name, what)
+}
+
+// badLine is the number of the first line that is no JSON object. DuckDB counts
+// otherwise where it reads in parallel.
+func (r *reader) badLine() string {
+	f, err := os.Open(r.sample.path)
+	if err != nil {
+		return ""
+	}
+	defer f.Close()
+	lines := bufio.NewReader(f)
+	for n := 1; ; n++ {
+		line, err := lines.ReadBytes('\n')
+		if line = bytes.TrimSpace(line); len(line) > 0 && (line[0] != '{' || !json.Valid(line)) {
+			return strconv.Itoa(n)
+		}
+		if err != nil {
+			return ""
+		}
+	}
 }
 
 // notes says what a sample lacks and has too much of, and which values do not

@@ -253,7 +253,8 @@ func valueJSON(f syncField) string {
 }
 
 func timeJSON(value, zone string) string {
-	return "'\"' || strftime(" + value + ", case when microsecond(" + value + ") % 1000000 = 0 then '%Y-%m-%dT%H:%M:%S' else '%Y-%m-%dT%H:%M:%S.%f' end) || '" + zone + "\"'"
+	form := func(f string) string { return "strftime(" + value + ", '" + f + "')" }
+	return "'\"' || case when microsecond(" + value + ") % 1000000 = 0 then " + form("%Y-%m-%dT%H:%M:%S") + " else " + form("%Y-%m-%dT%H:%M:%S.%f") + " end || '" + zone + "\"'"
 }
 
 // reject is why the destination would refuse a row, or NULL.

@@ -164,13 +164,16 @@ func (n *planner) sync(ctx context.Context, p *planned) (*deploy.Change, error) 
 		c.Next = "Put the file back as it was, or delete it with the other files of this sync: it then begins anew."
 		return c, nil
 	}
-	seg, err := p.aud.segment(ctx, p.s)
-	if err != nil {
+	if err := p.aud.choose(ctx, p.s); err != nil {
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
 		c.Action, c.Reason, c.Next = deploy.Deferred, "no preview: "+err.Error(), "The local target cannot run the SQL of where. Nothing is sent here; dbt runs it in Snowflake."
 		return c, nil
+	}
+	seg, err := p.aud.segment(ctx, p.s)
+	if err != nil {
+		return nil, err
 	}
 	p.compared = true
 	seg.unsteady = model.unsteady || isUnsteady(p.s.Where)

@@ -93,7 +93,7 @@ func (p *preview) loadStream(ctx context.Context, s *stream, number int) error {
 	}
 	r, err := p.d.look(ctx, file, s.raw())
 	if err != nil {
-		return r.unreadable(err)
+		return err
 	}
 	// The rows are kept once. What is derived from them is computed by who reads
 	// it, so it costs nothing where nobody does.
@@ -240,7 +240,10 @@ func (p *preview) inherit(m *model, o *object) {
 		o.unsteady = o.unsteady || parent.unsteady
 		o.empty = append(o.empty, parent.empty...)
 	}
-	o.unsteady = o.unsteady || len(m.Counts) == 0 && isUnsteady(m.Relation.SQL)
+	if len(m.Counts) == 0 && isUnsteady(m.Relation.SQL) {
+		o.unsteady = true
+		p.notes = append(p.notes, "model "+m.ID+" may give other rows each time it runs, so what it gives is not held to the plan")
+	}
 	slices.Sort(o.empty)
 	o.empty = slices.Compact(o.empty)
 }

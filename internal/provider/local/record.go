@@ -71,8 +71,8 @@ func (p *provider) readLive(ctx context.Context, pl *pipeline) (*live, error) {
 
 func (l *live) read(ctx context.Context, d *database, pl *pipeline) error {
 	relations := map[string]bool{}
-	err := d.each(ctx, "select schema_name, table_name from duckdb_tables() where not temporary union all "+
-		"select schema_name, view_name from duckdb_views() where not internal", func(scan func(...any) error) error {
+	err := d.each(ctx, "select schema_name, table_name from duckdb_tables() where database_name = "+lit(catalogName)+" union all "+
+		"select schema_name, view_name from duckdb_views() where not internal and database_name = "+lit(catalogName), func(scan func(...any) error) error {
 		var r place
 		err := scan(&r.Schema, &r.Name)
 		relations[strings.ToUpper(r.String())] = true
