@@ -73,6 +73,8 @@ type compiled struct {
 	Files       output.Summary `json:"files"`
 	Counts      []systemCount  `json:"counts"`
 	Warnings    int            `json:"warnings"`
+	// Notes say what is worth knowing before the build is applied.
+	Notes []string `json:"notes,omitempty"`
 }
 
 type systemCount struct {
@@ -106,7 +108,7 @@ func (v compileVerb) json(w io.Writer, r *compiler.Result, done output.Summary) 
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
 	return e.Encode(compiled{Format: 1, Pipeline: r.Pipeline.Name, Environment: r.Pipeline.Env, Digest: r.Manifest.Digest,
-		Out: v.Out, Files: done, Counts: counts(r), Warnings: len(r.Diagnostics)})
+		Out: v.Out, Files: done, Counts: counts(r), Warnings: len(r.Diagnostics), Notes: r.Notes()})
 }
 
 func (v compileVerb) summary(w io.Writer, r *compiler.Result, done output.Summary) error {
@@ -121,6 +123,9 @@ func (v compileVerb) summary(w io.Writer, r *compiler.Result, done output.Summar
 	}
 	if err := t.Flush(); err != nil {
 		return err
+	}
+	for _, note := range r.Notes() {
+		fmt.Fprintf(w, "\nnote: %s\n", note)
 	}
 	_, err := fmt.Fprintf(w, "\n%d written, %d unchanged, %d removed\ndigest %s\n", done.Written, done.Unchanged, done.Removed, r.Manifest.Digest)
 	return err

@@ -15,9 +15,13 @@ const (
 	SyncPath       = "cloudformation/sync.yaml"
 )
 
-// BodyLimit is the size up to which CloudFormation takes a template inline;
-// above it a template goes through the artefact bucket.
-const BodyLimit = 51200
+// InlineLimit is the size in bytes up to which CloudFormation takes a template
+// inline; above it a template goes through the artefact bucket.
+const InlineLimit = 51200
+
+// Inline reports whether a template of this text fits inline. Bytes count, not
+// characters.
+func Inline(template []byte) bool { return len(template) <= InlineLimit }
 
 // Template is one template before it is text.
 type Template struct {

@@ -95,12 +95,22 @@ func TestResourcesAreCounted(t *testing.T) {
 		content := template.Content()
 		_, resources, _ := bytes.Cut(content, []byte("\nResources:\n"))
 		assert.Equal(t, len(template.Resources), bytes.Count(resources, []byte("\n    Type: AWS::")), template.Path)
-		assert.Less(t, len(content), BodyLimit, "%s fits inline", template.Path)
+		assert.True(t, Inline(content), "%s fits inline", template.Path)
 		total += len(template.Resources)
 		t.Logf("%s: %d resources, %d bytes", template.Path, len(template.Resources), len(content))
 	}
 	assert.Equal(t, total, Count(irtest.RainShield()))
 	assert.GreaterOrEqual(t, total, 49, "as many as by hand")
+}
+
+// C20: 51,200 bytes go inline, 51,201 through the bucket, and bytes are what
+// counts.
+func TestC20InlineLimit(t *testing.T) {
+	assert.Equal(t, 51200, InlineLimit)
+	assert.True(t, Inline(bytes.Repeat([]byte("x"), 51200)))
+	assert.False(t, Inline(bytes.Repeat([]byte("x"), 51201)))
+	assert.True(t, Inline(bytes.Repeat([]byte("ü"), 25600)))
+	assert.False(t, Inline(bytes.Repeat([]byte("ü"), 25601)), "25,601 characters, 51,202 bytes")
 }
 
 func TestTextThatLooksLikeSomethingElseIsQuoted(t *testing.T) {
