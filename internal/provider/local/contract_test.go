@@ -85,8 +85,10 @@ func TestCountsAgreeWithTheAudit(t *testing.T) {
 			registrants.write(t, p, "zoom/webinar_registrants", "ndjson", nil)
 			plan := p.apply()
 			w := modelsql.New(modelsql.DuckDB{
-				Relation: func(name string) string { return sqlname.Qualified("ANALYTICS", map[string]string{"stg_salesforce__contact": "STG_SALESFORCE__CONTACT", "stg_zoom__webinar_registrants": "STG_ZOOM__WEBINAR_REGISTRANTS"}[name]) },
-				Table:    func(src *ir.Source, st *ir.Stream) string { return sqlname.Qualified(src.Schema, st.Table) },
+				Relation: func(name string) string {
+					return sqlname.Qualified("ANALYTICS", map[string]string{"stg_salesforce__contact": "STG_SALESFORCE__CONTACT", "stg_zoom__webinar_registrants": "STG_ZOOM__WEBINAR_REGISTRANTS"}[name])
+				},
+				Table: func(src *ir.Source, st *ir.Stream) string { return sqlname.Qualified(src.Schema, st.Table) },
 			}, pipeline)
 			e := effectOf(t, plan, people)
 			audit := "select sum(ROWS_IN)::int as a, sum(ROWS_DROPPED)::int as b, sum(ROWS_MERGED)::int as c, sum(ROWS_OUT)::int as d from (" + w.Audit(&pipeline.Models[0]) + ")"
@@ -116,6 +118,7 @@ func main() {
 }
 `), 0o644))
 	// The program has to be within the module to import it.
+	require.NoError(t, os.MkdirAll("testdata", 0o755))
 	dir, err := os.MkdirTemp("testdata", "nocgo")
 	require.NoError(t, err)
 	defer os.RemoveAll(dir)

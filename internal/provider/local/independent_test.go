@@ -230,7 +230,13 @@ func (x table) json(format string) string {
 
 func (x table) csv() string {
 	var b strings.Builder
-	b.WriteString(strings.Join(x.names, ",") + "\r\n")
+	for i, name := range x.names {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteString(`"` + strings.ReplaceAll(name, `"`, `""`) + `"`)
+	}
+	b.WriteString("\r\n")
 	for _, row := range x.rows {
 		for i, v := range row {
 			if i > 0 {
@@ -238,6 +244,9 @@ func (x table) csv() string {
 			}
 			if p, ok := v.(*string); ok && p != nil {
 				v = *p
+			}
+			if j, ok := v.(json.RawMessage); ok {
+				v = string(j)
 			}
 			if s, ok := v.(string); ok {
 				b.WriteString(`"` + strings.ReplaceAll(s, `"`, `""`) + `"`)
@@ -254,11 +263,18 @@ func (x table) parquet(t testing.TB, base string) {
 	defer d.close()
 	from := filepath.Join(t.TempDir(), "rows.ndjson")
 	require.NoError(t, os.WriteFile(from, []byte(x.json("ndjson")), 0o644))
-	var types []string
-	for _, name := range x.names {
-		types = append(types, q(name)+": 'VARCHAR'")
+	var types, texts []string
+	for i, name := range x.names {
+		kind := "VARCHAR"
+		for _, row := range x.rows {
+			if _, ok := row[i].(json.RawMessage); ok {
+				kind = "JSON"
+			}
+		}
+		types = append(types, q(name)+": '"+kind+"'")
+		texts = append(texts, "cast("+q(name)+" as VARCHAR) as "+q(name))
 	}
-	require.NoError(t, d.exec(ctx, "copy (select * from read_json("+lit(from)+", format = 'newline_delimited', columns = {"+strings.Join(types, ", ")+
+	require.NoError(t, d.exec(ctx, "copy (select "+strings.Join(texts, ", ")+" from read_json("+lit(from)+", format = 'newline_delimited', columns = {"+strings.Join(types, ", ")+
 		"})) to "+lit(base+".parquet")))
 }
 

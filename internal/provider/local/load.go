@@ -171,7 +171,9 @@ func (r *reader) value(c column) (value, bad string) {
 		if r.sample.format == "ndjson" || r.sample.format == "json" {
 			return text, ""
 		}
-		value = "case when json_valid(" + text + ") then json(" + text + ") end"
+		// null says nothing, as it does within JSON.
+		value = "case when json_valid(" + text + ") then nullif(json(" + text + "), 'null') end"
+		return value, "not json_valid(" + text + ")"
 	default:
 		value = "try_cast(" + text + " as " + c.DuckDB + ")"
 	}
