@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -21,7 +22,7 @@ type applyVerb struct {
 	target
 	Path     string   `arg:"" optional:"" default:"." help:"Folder with a tapestry.yaml, or the file itself."`
 	Plan     string   `short:"p" help:"Apply this plan, made by plan --out, and refuse where anything differs." placeholder:"FILE"`
-	Allow    []string `help:"Id of a destructive change that may be made. Repeat for more." placeholder:"ID"`
+	Allow    []string `help:"Destructive change that may be made, by its id or its name. Repeat for more." placeholder:"ID"`
 	ShowRows bool     `help:"Show the members that came of it. On a terminal only."`
 	Parallel int      `default:"4" help:"How many steps run side by side."`
 }
@@ -91,7 +92,7 @@ func (d *deployment) apply(ctx context.Context, s stdio, t target, approvedFile 
 	})
 	defer told()
 	result, err := deploy.Execute(ctx, plan, deploy.Execution{Providers: d.providers, Input: d.input, Ledger: d.ledger, Owner: owner(),
-		Approved: approved, Parallel: parallel, Allow: allow, Events: progress(s.err, began), Now: time.Now})
+		Approved: approved, Parallel: parallel, Allow: ids(plan, allow), Events: progress(s.err, began), Now: time.Now})
 	if err != nil {
 		return err
 	}
@@ -99,6 +100,24 @@ func (d *deployment) apply(ctx context.Context, s stdio, t target, approvedFile 
 		return err
 	}
 	return d.members(s)
+}
+
+// ids takes names of changes for ids, where only one change has the name: the
+// text of a plan shows names.
+func ids(plan *deploy.Plan, allow []string) []string {
+	out := slices.Clone(allow)
+	for i, name := range out {
+		var found []string
+		for _, c := range plan.Changes {
+			if c.Name == name {
+				found = append(found, c.ID)
+			}
+		}
+		if plan.Change(name) == nil && len(found) == 1 {
+			out[i] = found[0]
+		}
+	}
+	return out
 }
 
 // members says where the members of each sync are, and shows them where that

@@ -289,3 +289,25 @@ func TestSecondApplyIsPrinted(t *testing.T) {
 	t.Log("the second apply took", time.Since(began).Round(time.Millisecond))
 	assert.Equal(t, fmt.Sprintf("rain-shield (production, local): no changes\n4 members in %s/.tapestry/production/outbox/mailchimp/newsletter.ndjson\n", dir), r.out)
 }
+
+// Without a C compiler everything works but plan and apply, and they say why.
+func TestWithoutCgo(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds the program")
+	}
+	program := filepath.Join(t.TempDir(), "tapestry-ci")
+	build := exec.Command("go", "build", "-o", program, ".")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	out, err := build.CombinedOutput()
+	require.NoError(t, err, string(out))
+	dir := shop(t)
+	out, err = exec.Command(program, "validate", dir).CombinedOutput()
+	require.NoError(t, err, string(out))
+	for _, verb := range []string{"plan", "apply", "status"} {
+		out, err = exec.Command(program, verb, dir, "--target", "local").CombinedOutput()
+		require.Error(t, err)
+		assert.Contains(t, string(out), "this build of tapestry-ci has no embedded warehouse")
+		assert.Contains(t, string(out), "Build it with CGO_ENABLED=1 and a C compiler")
+	}
+	assert.NoFileExists(t, filepath.Join(dir, ".tapestry/production/lock.json"))
+}

@@ -5,8 +5,8 @@ import "context"
 type destroyVerb struct {
 	target
 	Path  string   `arg:"" optional:"" default:"." help:"Folder with a tapestry.yaml, or the file itself."`
-	Purge []string `help:"Object with data that is deleted too: its id, as the plan names it. Repeat for more." placeholder:"ID"`
-	Allow []string `help:"Id of a destructive change that may be made. Repeat for more." placeholder:"ID"`
+	Purge []string `help:"Object with data that is deleted too, by its id or its name in destroy --plan. Repeat for more." placeholder:"ID"`
+	Allow []string `help:"Destructive change that may be made, by its id or its name. Repeat for more." placeholder:"ID"`
 	Plan  bool     `help:"Show what would happen, and change nothing."`
 }
 
@@ -17,7 +17,8 @@ destinations. --purge names what is deleted with it.
 
 Examples:
   tapestry-ci destroy --plan
-  tapestry-ci destroy`
+  tapestry-ci destroy
+  tapestry-ci destroy --purge mailchimp.newsletter`
 }
 
 func purges(ids []string) []string {

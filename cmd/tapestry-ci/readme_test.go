@@ -19,6 +19,8 @@ var consoleBlock = regexp.MustCompile("(?s)```console\n(.*?)```")
 
 // The commands of the README give what the README says. They are run in one
 // folder, in the order of the page; `go run ./cmd/tapestry-ci` is this program.
+// Of a command that works only its output counts: what an apply tells of its
+// progress has times in it.
 func TestReadme(t *testing.T) {
 	page, err := os.ReadFile(readme)
 	require.NoError(t, err)
@@ -70,9 +72,12 @@ func newShell(t *testing.T) shell {
 	self, err := os.Executable()
 	require.NoError(t, err)
 	require.NoError(t, os.Symlink(self, filepath.Join(bin, "tapestry-ci")))
-	examples, err := filepath.Abs("../../examples")
-	require.NoError(t, err)
-	require.NoError(t, os.Symlink(examples, filepath.Join(dir, "examples")))
+	// A copy, for an apply writes beside the file. Ids of persons come from a salt
+	// that is made by chance, so here it is given.
+	require.NoError(t, os.CopyFS(filepath.Join(dir, "examples"), os.DirFS("../../examples")))
+	shield := filepath.Join(dir, "examples/01-rain-shield/.tapestry")
+	require.NoError(t, os.RemoveAll(shield))
+	put(t, filepath.Join(shield, "salt"), strings.Repeat("0123456789abcdef", 4)+"\n")
 	return shell{t, dir, bin + string(os.PathListSeparator) + os.Getenv("PATH")}
 }
 
@@ -80,9 +85,11 @@ func (s shell) run(command string) string {
 	cmd := exec.Command("sh", "-c", strings.ReplaceAll(command, "go run ./cmd/tapestry-ci", "tapestry-ci"))
 	cmd.Dir = s.dir
 	cmd.Env = []string{"PATH=" + s.path, "HOME=" + s.dir}
-	out, err := cmd.CombinedOutput()
-	if err != nil {
+	var out, said bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &said
+	if err := cmd.Run(); err != nil {
 		require.IsType(s.t, &exec.ExitError{}, err, command)
+		out.Write(said.Bytes())
 	}
-	return string(out)
+	return out.String()
 }
