@@ -1,6 +1,8 @@
 package check
 
 import (
+	"slices"
+
 	"github.com/tapestry-ci/tapestry-ci/compiler/diag"
 	"github.com/tapestry-ci/tapestry-ci/compiler/resolve"
 	"github.com/tapestry-ci/tapestry-ci/compiler/spec"
@@ -34,6 +36,7 @@ func Rules() []Rule {
 		{"namespaces", []diag.Code{NoNamespaces}, checkNamespaces},
 		{"colliding columns", []diag.Code{CaseCollision, AirbyteColumn}, checkCollidingColumns},
 		{"raw tables", []diag.Code{SameRawTable}, checkRawTables},
+		{"long names", []diag.Code{LongRawName}, checkLongNames},
 		{"nested columns", []diag.Code{BadNested}, checkNested},
 		{"model bodies", []diag.Code{UnionOrSQL, NotForThisModel}, checkModelBodies},
 		{"SQL files", []diag.Code{BadSQLFile, SQLEndsInSemi, ReadsNothing}, checkSQLFiles},
@@ -55,7 +58,7 @@ func Rules() []Rule {
 		{"targets of syncs", []diag.Code{MirrorShares, FieldOfTwoSyncs}, checkTargets},
 		{"renamed syncs", []diag.Code{BadRename}, checkRenames},
 		{"personal data", []diag.Code{PersonalData, NeedlessAllowance, UnknownAllowance}, checkPersonalData},
-		{"segments", []diag.Code{BadWhere, UnknownWhereColumn}, checkWheres},
+		{"segments", []diag.Code{BadWhere, UnknownWhereColumn, NoWhereColumn}, checkWheres},
 		{"region and machine", []diag.Code{UnknownRegion, BadInstance}, checkAWS},
 		{"network", []diag.Code{BadSubnets}, checkNetwork},
 		{"ways out of the network", []diag.Code{BadEgress}, checkEgress},
@@ -65,7 +68,7 @@ func Rules() []Rule {
 		{"landing", []diag.Code{NotWithS3}, checkLanding},
 		{"alerts", []diag.Code{BadAddress}, checkAlerts},
 		{"schedules", []diag.Code{UnevenSchedule, BadCron, UnknownTimezone}, checkSchedules},
-		{"unused", []diag.Code{NoStreams, UnusedStream, UnusedSource, UnusedModel, NoSyncs}, checkUnused},
+		{"unused", []diag.Code{NothingToDo, NoStreams, UnusedStream, UnusedSource, UnusedModel, NoSyncs}, checkUnused},
 	}
 }
 
@@ -74,6 +77,9 @@ func Run(p *resolve.Program) diag.List {
 	var list diag.List
 	for _, rule := range Rules() {
 		rule.find(p, list.Add)
+	}
+	if list.HasErrors() {
+		list = slices.DeleteFunc(list, func(d diag.Diagnostic) bool { return d.Code == NothingToDo }) // the least of its troubles
 	}
 	list.Sort()
 	return list

@@ -42,6 +42,8 @@ const (
 	BadNested       diag.Code = "TAP234"
 	NotWithS3       diag.Code = "TAP235"
 	NoStreams       diag.Code = "TAP236"
+	NothingToDo     diag.Code = "TAP237"
+	LongRawName     diag.Code = "TAP238"
 	UnusedStream    diag.Code = "TAP240"
 	UnusedSource    diag.Code = "TAP241"
 )
@@ -97,6 +99,7 @@ const (
 	ViewColumn         diag.Code = "TAP419"
 	MirrorShares       diag.Code = "TAP420"
 	FieldOfTwoSyncs    diag.Code = "TAP421"
+	NoWhereColumn      diag.Code = "TAP422"
 	NoSyncs            diag.Code = "TAP440"
 )
 

@@ -63,6 +63,8 @@ func refusal(f *catalog.Field, text string) (why, meant string) {
 		return "of the form " + f.Pattern, ""
 	case !isOfFormat(f.Format, text):
 		return formatWords[f.Format], ""
+	case datePattern.MatchString(f.Pattern) && !isOnCalendar(text):
+		return "a date that is on the calendar", ""
 	}
 	x, _ := strconv.ParseFloat(text, 64)
 	if f.Minimum != nil && x < *f.Minimum {
@@ -129,6 +131,22 @@ func isOfFormat(format, text string) bool {
 		return uuidForm.MatchString(text)
 	}
 	return true
+}
+
+// datePattern is how catalogues write the pattern of a date or a point in time.
+var datePattern = regexp.MustCompile(`^\^?\(?(\[0-9\]|\\d)\{4\}-(\[0-9\]|\\d)\{2\}-(\[0-9\]|\\d)\{2\}`)
+
+// isOnCalendar looks at what fits such a pattern: its day, and its time where it
+// has one.
+func isOnCalendar(text string) bool {
+	if len(text) < len(time.DateOnly) {
+		return true // the pattern says whether it may be so short
+	}
+	day, rest := text[:len(time.DateOnly)], text[len(time.DateOnly):]
+	if !isTime(day, time.DateOnly) {
+		return false
+	}
+	return len(rest) <= len(time.TimeOnly) || isTime(rest[1:len(time.TimeOnly)+1], time.TimeOnly)
 }
 
 func isTime(text string, layouts ...string) bool {

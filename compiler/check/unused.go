@@ -7,9 +7,12 @@ import (
 // checkUnused warns of streams that no model reads (TAP240, TAP241), models that
 // nothing reads (TAP340) and destinations without syncs (TAP440). Where the file
 // has no models at all, or no syncs, the raw tables or the models are the
-// purpose. A source without streams is a mistake (TAP236): Airbyte would read
+// purpose. A file with none of these is told of (TAP237). A source without streams is a mistake (TAP236): Airbyte would read
 // all there are.
 func checkUnused(p *resolve.Program, add report) {
+	if len(p.Sources)+len(p.Models)+len(p.Destinations) == 0 {
+		nothingToDo(p, add)
+	}
 	r := readNames(p)
 	for _, s := range p.Sources {
 		if s.Spec.Streams.Items != nil && len(s.Streams) == 0 {
@@ -37,6 +40,16 @@ func checkUnused(p *resolve.Program, add report) {
 			add(d)
 		}
 	}
+}
+
+// nothingToDo warns of a file that is all machinery.
+func nothingToDo(p *resolve.Program, add report) {
+	if !p.File.Sound {
+		return // there may be more in it than could be read
+	}
+	d := warning(NothingToDo, p.File.Name.Span, "the pipeline has no sources, no models and no destinations")
+	d.Detail = "Its machines would be started and have nothing to do. Add sources, models and destinations; tapestry-ci init writes a file that has them."
+	add(d)
 }
 
 // reads is what something reads. It is blind where a name or a file could not be

@@ -1,5 +1,7 @@
 package diag
 
+import "strings"
+
 // streamCodes are the codes TAP220 to TAP299: streams and their columns.
 var streamCodes = []Doc{
 	{Code: "TAP220", Title: "unknown stream",
@@ -122,6 +124,17 @@ select email from {{ ref('stg_zoom__webinar_registrants') }}
 		Why:     "Airbyte would read all that there are.",
 		Fix:     "Name the streams that are needed, or remove the source.",
 		Example: "sources: {faker: {streams: {}}}\n", Good: "sources: {faker: {streams: {users: {}}}}\n"},
+	{Code: "TAP237", Severity: Warning, Title: "nothing to do",
+		What:    "The file has no sources, no models and no destinations.",
+		Why:     "The machines would be started and have nothing to do.",
+		Fix:     "Add them; tapestry-ci init writes a file that has all three.",
+		Example: "sources: null\nmodels: null\ndestinations: null\n", Good: "models: null\ndestinations: null\n"},
+	{Code: "TAP238", Title: "name that is too long for Snowflake",
+		What:    "A stream or one of its columns has a name of more than 255 bytes.",
+		Why:     "Airbyte would store it under a name of its own making, which no query here knows.",
+		Fix:     "Rename it at the source, or leave it out.",
+		Example: "sources: {zoom: {streams: {webinar_registrants: {columns: {id: text, email: email, first_name: text, last_name: text, " + strings.Repeat("long_", 52) + ": text}}}}}\n",
+		Good:    "sources: {zoom: {streams: {webinar_registrants: {columns: {id: text, email: email, first_name: text, last_name: text, short: text}}}}}\n"},
 	{Code: "TAP240", Severity: Warning, Title: "unused stream",
 		What:    "No model reads the stream.",
 		Why:     "It is read and stored all the same, and costs credits.",

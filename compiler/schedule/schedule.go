@@ -186,13 +186,21 @@ func (b bounds) part(part string) (lo, hi, step int, err error) {
 	return lo, hi, step, nil
 }
 
+// withArticle puts a or an before a field's name: an hour, a minute.
+func withArticle(name string) string {
+	if name == "hour" {
+		return "an " + name
+	}
+	return "a " + name
+}
+
 func (b bounds) value(text string) (int, error) {
 	if i := slices.Index(b.words, strings.ToUpper(text)); i >= 0 {
 		return i + b.min, nil
 	}
 	v, err := strconv.Atoi(text)
 	if err != nil || v < b.min || v > b.max {
-		return 0, fmt.Errorf("%q is not a %s (%d to %d)", text, b.name, b.min, b.max)
+		return 0, fmt.Errorf("%q is not %s (%d to %d)", text, withArticle(b.name), b.min, b.max)
 	}
 	return v, nil
 }

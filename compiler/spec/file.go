@@ -31,6 +31,8 @@ type File struct {
 	Alerts       Alerts                   `key:"alerts" doc:"Who is told when something breaks."`
 	Environments decode.Map[*source.Node] `key:"environments" doc:"Overlays, chosen with --env: maps merge, lists replace, null removes. production is the default."`
 	Extra        struct{}                 `key:"x-*"`
+	// Sound says that nothing was wrong with the file before the rules.
+	Sound bool
 }
 
 // AWS is the aws block.

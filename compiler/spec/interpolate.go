@@ -188,5 +188,6 @@ func Decode(root *source.Node, environment string, env func(string) (string, boo
 	tree, uses := Interpolate(merged, env, list)
 	file := &File{}
 	decode.IntoWithout(gone, tree, file, list)
+	file.Sound = !list.HasErrors()
 	return file, uses
 }
