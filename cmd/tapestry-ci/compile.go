@@ -124,8 +124,11 @@ func (v compileVerb) summary(w io.Writer, r *compiler.Result, done output.Summar
 	if err := t.Flush(); err != nil {
 		return err
 	}
-	for _, note := range r.Notes() {
-		fmt.Fprintf(w, "\nnote: %s\n", note)
+	for i, note := range r.Notes() {
+		if i == 0 {
+			fmt.Fprintln(w)
+		}
+		fmt.Fprintf(w, "note: %s\n", note)
 	}
 	_, err := fmt.Fprintf(w, "\n%d written, %d unchanged, %d removed\ndigest %s\n", done.Written, done.Unchanged, done.Removed, r.Manifest.Digest)
 	return err
