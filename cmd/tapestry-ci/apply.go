@@ -86,13 +86,13 @@ func (d *deployment) apply(ctx context.Context, s stdio, t target, approvedFile 
 	if plan.Empty() {
 		return t.writeResult(s, &deploy.Result{Plan: plan.Digest, Status: "done", Done: []string{}})
 	}
-	began := time.Now()
+	tell := progress{w: s.err, began: time.Now(), live: s.live(s.err)}
 	told := context.AfterFunc(ctx, func() {
 		fmt.Fprintln(s.err, "interrupted: what runs is finished and nothing more is begun; interrupt once more to end at once")
 	})
 	defer told()
 	result, err := deploy.Execute(ctx, plan, deploy.Execution{Providers: d.providers, Input: d.input, Ledger: d.ledger, Owner: owner(),
-		Approved: approved, Parallel: parallel, Allow: ids(plan, allow), Events: progress(s.err, began), Now: time.Now})
+		Approved: approved, Parallel: parallel, Allow: ids(plan, allow), Events: tell.event, Now: time.Now})
 	if err != nil {
 		return err
 	}

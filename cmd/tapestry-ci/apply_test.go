@@ -84,6 +84,7 @@ func many(t testing.TB, entities int) string {
 // Ctrl-C in the middle of an apply: what runs is finished, what is left is said,
 // the lock is gone, and the same command goes on without doing anything twice.
 func TestInterruptAnApply(t *testing.T) {
+	t.Parallel()
 	dir := many(t, 30)
 	cmd := command(t, "apply", dir)
 	cmd.Env = bare()
@@ -166,6 +167,7 @@ func TestAppliesAtOnce(t *testing.T) {
 
 // What --format json prints, and what --out writes, is what the schema says.
 func TestPlanSchema(t *testing.T) {
+	t.Parallel()
 	schema := jsonschema.NewCompiler()
 	doc, err := jsonschema.UnmarshalJSON(strings.NewReader(get(t, "../../schema/plan.schema.json")))
 	require.NoError(t, err)
@@ -203,6 +205,10 @@ func TestPlanSchema(t *testing.T) {
 // A plan is as large as it is: it travels in a file, never in an argument or a
 // variable, which hold 128 KiB at most (C34).
 func TestLargePlan(t *testing.T) {
+	if testing.Short() {
+		t.Skip("many steps")
+	}
+	t.Parallel()
 	dir := t.TempDir()
 	put(t, filepath.Join(dir, "tapestry.yaml"), string(bigfile.Generate(700)))
 	file := filepath.Join(dir, "plan.json")
@@ -216,6 +222,7 @@ func TestLargePlan(t *testing.T) {
 // A digest alone approves nothing: a plan that was changed and sealed anew is
 // refused like any other that differs (C25, C26).
 func TestSealedAnew(t *testing.T) {
+	t.Parallel()
 	dir := shop(t)
 	file := filepath.Join(t.TempDir(), "plan.json")
 	require.Equal(t, 0, runs(t, "plan", dir, "--out", file).code)
@@ -246,6 +253,10 @@ func TestSealedAnew(t *testing.T) {
 // An apply of a plan file that was killed goes on with the same plan file, and
 // with no other (C27).
 func TestKilledApplyOfAPlan(t *testing.T) {
+	if testing.Short() {
+		t.Skip("many steps")
+	}
+	t.Parallel()
 	dir := many(t, 20)
 	file := filepath.Join(t.TempDir(), "plan.json")
 	require.Equal(t, 0, runs(t, "plan", dir, "--out", file).code)

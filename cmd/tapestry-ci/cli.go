@@ -114,6 +114,12 @@ func (s stdio) colour(w io.Writer) bool {
 	return isTerminal(w)
 }
 
+// live reports whether a line of w can be written over.
+func (s stdio) live(w io.Writer) bool {
+	v, _ := s.lookupEnv("TERM")
+	return v != "" && v != "dumb" && isTerminal(w)
+}
+
 func isTerminal(w io.Writer) bool {
 	f, ok := w.(*os.File)
 	if !ok {

@@ -10,7 +10,6 @@ import (
 	"os/user"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"github.com/tapestry-ci/tapestry-ci/compiler"
 	"github.com/tapestry-ci/tapestry-ci/internal/deploy"
@@ -164,23 +163,6 @@ func (p place) lastRun() (*deploy.Run, error) {
 		return nil, err
 	}
 	return &runs[len(runs)-1], nil
-}
-
-// progress shows what an apply does: a line for each thing that happens.
-func progress(w io.Writer, began time.Time) func(deploy.Event) {
-	return func(e deploy.Event) {
-		at := e.At.Sub(began).Round(100 * time.Millisecond)
-		switch e.State {
-		case deploy.Started:
-			fmt.Fprintf(w, "%6s  begin   %s\n", at, e.Change)
-		case deploy.Done:
-			fmt.Fprintf(w, "%6s  done    %s (%s)\n", at, e.Change, e.Took.Round(time.Millisecond))
-		case deploy.Failed:
-			fmt.Fprintf(w, "%6s  failed  %s: %s\n", at, e.Change, e.Message)
-		default:
-			fmt.Fprintf(w, "%6s  …       %s: %s\n", at, e.Change, e.Message)
-		}
-	}
 }
 
 // because is the reason alone of an error that also names a file.

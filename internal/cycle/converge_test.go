@@ -50,7 +50,7 @@ func lines(rows []mapping, r *rand.Rand) string {
 
 func pipelines() uint64 {
 	if testing.Short() {
-		return 8
+		return 6
 	}
 	return 60
 }

@@ -305,7 +305,7 @@ func (s *shape) sync(name string, from table, to mapping, key, removed string, f
 	fields, pii := mapping{}, []any{}
 	for _, c := range from.columns {
 		pii = append(pii, c.name)
-		if c.name != "email" && c.kind != "json" && !strings.HasPrefix(c.kind, "timestamp") && s.IntN(3) > 0 {
+		if c.name != "email" && c.kind != "json" && s.IntN(3) > 0 {
 			fields = append(fields, entry{field(c.name), c.name})
 		}
 	}

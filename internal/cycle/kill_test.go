@@ -142,7 +142,7 @@ func killEverywhere(t *testing.T, change func(testing.TB, *project), applied boo
 
 	step := 1
 	if testing.Short() {
-		step = 17
+		step = 23
 	}
 	cells, points := 0, map[string]int{}
 	for n := 1; ; n += step {
@@ -156,7 +156,7 @@ func killEverywhere(t *testing.T, change func(testing.TB, *project), applied boo
 		afterDeath(t, p, fmt.Sprintf("killed at point %d, %s", n, point), want)
 		require.NoError(t, os.RemoveAll(p.dir))
 	}
-	require.Greater(t, cells, 2)
+	require.Greater(t, cells, 1)
 	t.Logf("%d kills at %d kinds of points, %d ended as an undisturbed run: %v", cells, len(points), cells, points)
 }
 

@@ -157,7 +157,10 @@ func TestRainShieldRound(t *testing.T) {
 		"an address with a tab in front":    {"\tMax.Muster@rainshield.example", 1},
 		"an address with letters of abroad": {"MÜLLER@RAINSHIELD.EXAMPLE ", 1},
 	} {
-		t.Run(name, func(t *testing.T) { round(t, c.address, c.created) })
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			round(t, c.address, c.created)
+		})
 	}
 }
 
@@ -203,7 +206,7 @@ func TestManyRounds(t *testing.T) {
 	before := map[string]member{}
 	rounds := 25
 	if testing.Short() {
-		rounds = 6
+		rounds = 4
 	}
 	for n := range rounds {
 		contacts, registrants := somePeople(r)
