@@ -88,16 +88,37 @@ func (f *Files) add(l line) error {
 	return errors.Join(err, file.Sync(), file.Close())
 }
 
-// dropTorn takes away a last line that a crash cut short.
+// dropTorn takes away a last line that a crash cut short. The file is read only
+// where there is one: it grows with every apply.
 func (f *Files) dropTorn() error {
-	data, err := os.ReadFile(f.path())
-	if errors.Is(err, fs.ErrNotExist) || err == nil && (len(data) == 0 || data[len(data)-1] == '\n') {
-		return nil
+	whole, err := f.whole()
+	if err != nil || whole {
+		return err
 	}
+	data, err := os.ReadFile(f.path())
 	if err != nil {
 		return err
 	}
 	return os.Truncate(f.path(), int64(bytes.LastIndexByte(data, '\n')+1))
+}
+
+// whole reports whether the last line of the file is whole.
+func (f *Files) whole() (bool, error) {
+	file, err := os.Open(f.path())
+	if errors.Is(err, fs.ErrNotExist) {
+		return true, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil || info.Size() == 0 {
+		return true, err
+	}
+	last := make([]byte, 1)
+	_, err = file.ReadAt(last, info.Size()-1)
+	return last[0] == '\n', err
 }
 
 // Runs reads every run, the oldest first.
