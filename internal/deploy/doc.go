@@ -13,5 +13,7 @@
 // and gives a Plan with one digest over all that it decided. Execute runs the
 // steps of a plan, independent ones side by side, and writes to a Ledger before
 // and after each. Nobody trusts a plan that was handed in: Reapprove plans anew
-// and refuses what differs, except for steps that the ledger knows as done.
+// and refuses what differs, except for steps that the ledger knows as done. What
+// a plan left open (Deferred) is planned again during Execute, once what it needs
+// is done, and may then only create.
 package deploy
