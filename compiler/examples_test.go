@@ -102,7 +102,7 @@ func exampleOf(template string) string {
 func noOthers(t *testing.T, dir string, want map[string]bool) {
 	t.Helper()
 	for path := range files(t, dir) {
-		if !want[path] && !strings.HasPrefix(path, "expected/") && !strings.HasPrefix(path, "build/") {
+		if !want[path] && !strings.HasPrefix(path, "expected/") {
 			if *update {
 				require.NoError(t, os.Remove(filepath.Join(dir, path)))
 				continue
@@ -112,11 +112,18 @@ func noOthers(t *testing.T, dir string, want map[string]bool) {
 	}
 }
 
-// files gives the content of every file below dir.
+// madeHere are the folders that people make in an example when they try it: what
+// compile and apply write.
+var madeHere = []string{"build", ".tapestry"}
+
+// files gives the content of every file below dir, but for what was made here.
 func files(t *testing.T, dir string) map[string]string {
 	t.Helper()
 	out := map[string]string{}
 	require.NoError(t, fs.WalkDir(os.DirFS(dir), ".", func(path string, d fs.DirEntry, err error) error {
+		if err == nil && d.IsDir() && slices.Contains(madeHere, path) {
+			return fs.SkipDir
+		}
 		if err != nil || d.IsDir() {
 			return err
 		}
