@@ -100,7 +100,7 @@ func TestAnyOrderSamePlan(t *testing.T) {
 // enough.
 func TestOneApplyIsEnough(t *testing.T) {
 	t.Parallel()
-	for seed := range pipelines() / 3 {
+	for seed := range pipelines() / 5 {
 		p := &project{dir: t.TempDir()}
 		for round := range uint64(3) {
 			generate(2000+seed*3+round).put(t, p, nil)
