@@ -59,15 +59,19 @@ func (v statusVerb) Run(ctx context.Context, s stdio) error {
 	if st.Lock != nil {
 		fmt.Fprintln(s.out, (&deploy.Held{Holder: *st.Lock, Age: time.Since(st.Lock.Since), Unlock: v.command("unlock", v.Path)}).Error())
 	}
-	fmt.Fprintln(s.out, lastRunLine(st.LastRun))
+	fmt.Fprintln(s.out, lastRunLine(st.LastRun, st.Lock))
 	return nil
 }
 
-func lastRunLine(r *deploy.Run) string {
+func lastRunLine(r *deploy.Run, lock *deploy.Holder) string {
 	if r == nil {
 		return "never applied here"
 	}
-	return fmt.Sprintf("last apply %s by %s at %s: %s", r.ID, r.Owner, r.Began.Format(time.RFC3339), outcome(r))
+	came := outcome(r)
+	if r.Outcome == "" && lock != nil && !lock.Stale {
+		came = "running"
+	}
+	return fmt.Sprintf("last apply %s by %s at %s: %s", r.ID, r.Owner, r.Began.Format(time.RFC3339), came)
 }
 
 // outcome is what came of a run. One without an end was killed, or runs still.

@@ -42,6 +42,7 @@ func WriteMarkdown(w io.Writer, plan *deploy.Plan) error {
 				effect = c.Effect.String()
 			}
 			why := cell(c.Reason)
+			why += fieldLines(c.Fields)
 			if c.Next != "" {
 				why += "<br>" + cell(c.Next)
 			}
@@ -55,6 +56,18 @@ func WriteMarkdown(w io.Writer, plan *deploy.Plan) error {
 	line("\nplan `%s`", plan.Digest)
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// fieldLines says what changes within an object, and what reads it.
+func fieldLines(fields []deploy.FieldChange) string {
+	text := ""
+	for _, f := range fields {
+		text += "<br>" + cell(f.Path+": "+shown(f.Before)+" → "+shown(f.After))
+		if len(f.Affects) > 0 {
+			text += ", read by " + cell(strings.Join(f.Affects, ", "))
+		}
+	}
+	return text
 }
 
 // previewRows has one row for each sync that would do something.

@@ -25,7 +25,7 @@ func samplePlan(t *testing.T) *deploy.Plan {
 				Reason: "it is not there", Effect: &deploy.Effect{RowsIn: 3}, Origins: []string{"tapestry.yaml:24"}},
 			{ID: "local:model:people", Provider: "local", Kind: "model", Name: "people", Action: deploy.Update, Risk: deploy.Safe, Reason: "its rows change",
 				DependsOn: []string{"local:table:RAW_ZOOM.USERS"}, Effect: &deploy.Effect{RowsIn: 6, RowsOut: 4, Merged: 2},
-				Fields: []deploy.FieldChange{{Path: "columns.plan", After: "text"}}},
+				Fields: []deploy.FieldChange{{Path: "columns.plan", After: "text", Affects: []string{"model vips", "sync mailchimp.vip"}}}},
 			{ID: "local:sync:mailchimp.news", Provider: "local", Kind: "sync", Name: "mailchimp.news", Action: deploy.Update, Risk: deploy.Disruptive, Reason: "members change",
 				DependsOn: []string{"local:model:people"}, Effect: &deploy.Effect{Created: 1, Changed: 1, Removed: 1, Unchanged: 2,
 					ChangedFields: []deploy.Count{{Name: "FNAME", N: 1}}, Rejected: []deploy.Count{{Name: "email_address is empty", N: 1}},

@@ -144,6 +144,9 @@ func (p *page) change(c deploy.Change) {
 	}
 	for _, f := range c.Fields {
 		p.line("      %s: %s → %s", diag.Inert(f.Path), shown(f.Before), shown(f.After))
+		if len(f.Affects) > 0 {
+			p.line("          read by %s", diag.Inert(strings.Join(f.Affects, ", ")))
+		}
 	}
 	p.effect(c.Effect)
 	if c.Next != "" {
