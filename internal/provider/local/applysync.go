@@ -9,7 +9,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -138,7 +137,7 @@ func (a *applier) removeSync(ctx context.Context) error {
 // is nil for a sync that is gone.
 func (a *applier) write(ctx context.Context, aud *audience, s *syncer, state *recorded) error {
 	v, b := aud.view, aud.view.box
-	if err := os.MkdirAll(filepath.Dir(b.stem), dirMode); err != nil {
+	if err := makeDir(filepath.Dir(b.stem)); err != nil {
 		return err
 	}
 	if err := b.tidy(); err != nil {

@@ -48,6 +48,9 @@ func cpu(b *testing.B) time.Duration {
 
 func reportCPU(b *testing.B, since time.Duration) {
 	b.ReportMetric((cpu(b)-since).Seconds()/float64(b.N), "cpu-s/op")
+	var u syscall.Rusage
+	require.NoError(b, syscall.Getrusage(syscall.RUSAGE_SELF, &u))
+	b.ReportMetric(float64(u.Maxrss)/1024, "peak-MB") // of this process so far, in KB on Linux
 }
 
 // BenchmarkPreview1M plans a million sample rows.

@@ -21,6 +21,7 @@ type database struct {
 	conn *sql.Conn
 	// version of DuckDB: hashes of another one may differ.
 	version string
+	temp    string // folder for what does not fit into memory
 }
 
 // catalogName is how the warehouse file is called in SQL. Nothing in a pipeline
@@ -34,12 +35,16 @@ func openDatabase(ctx context.Context, path string, readOnly bool) (*database, e
 		return nil, errors.New("DuckDB cannot be started: " + firstLine(err))
 	}
 	d := &database{db: sql.OpenDB(connector)}
-	if d.conn, err = d.db.Conn(ctx); err != nil {
+	if d.conn, err = d.db.Conn(ctx); err == nil {
+		// A folder of its own, since rows of persons may be written to it.
+		d.temp, err = os.MkdirTemp("", "tapestry-")
+	}
+	if err != nil {
 		d.close()
 		return nil, errors.New("DuckDB cannot be started: " + firstLine(err))
 	}
 	err = d.exec(ctx, "set TimeZone = 'UTC'", "set autoinstall_known_extensions = false", "set autoload_known_extensions = false",
-		"set temp_directory = "+lit(filepath.Join(os.TempDir(), fmt.Sprintf("tapestry-%d", os.Getpid()))))
+		"set temp_directory = "+lit(d.temp))
 	if err == nil {
 		err = d.one(ctx, "select version()", &d.version)
 	}
@@ -72,6 +77,9 @@ func (d *database) close() {
 		_ = d.conn.Close()
 	}
 	_ = d.db.Close()
+	if d.temp != "" {
+		_ = os.RemoveAll(d.temp)
+	}
 }
 
 // lock keeps everything that runs from now on from files and the network: it is

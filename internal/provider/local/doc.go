@@ -44,15 +44,31 @@
 // The members file stands for the destination. Members that no event tells of
 // were not made by the sync: mirror does not remove them. Fields that a sync
 // does not map are left as they are; one that it no longer maps is cleared. In
-// mode update the file says who exists; put lines into it by hand to try that.
+// mode update who exists is said by the file and by the files of other syncs
+// that send to the same place. Rows with a key that is no address are not sent,
+// as in the real pipeline; other values that a destination would refuse are
+// counted by reason, and their members left as they are.
 //
 // # A crash
 //
 // A table or model changes in one transaction together with its record. A sync
-// stages all files under other names, then writes <sync>.intent: from then on
-// the change is decided, and whoever comes next finishes it. Until it is
-// finished a plan sees what was there before, so that the plan which was
-// approved stays the same.
+// stages its new files under other names and then writes <sync>.intent: from
+// then on the change is decided, counts as made, and is finished by whoever
+// applies next. Until then plans show it as it was approved.
+//
+// # What a plan writes
+//
+// Nothing that is planned for. It makes .tapestry/salt where there is none, so
+// that the ids of persons are the same in the next plan, and a file that keeps
+// .tapestry out of version control.
+//
+// # Taking down
+//
+// Destroy deletes tables and models, which can be computed again, and keeps the
+// warehouse file and all members, except those of a sync whose on_destroy is
+// remove. Purge names what is deleted as well: local:warehouse:warehouse (or
+// warehouse), or a sync (local:sync:mailchimp.newsletter, or
+// mailchimp.newsletter), whose members and log then go.
 //
 // # Digests
 //

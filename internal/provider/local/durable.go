@@ -79,6 +79,20 @@ func rename(from, to string) error {
 	return syncDir(filepath.Dir(to))
 }
 
+// makeDir makes a folder for good, with those above it.
+func makeDir(dir string) error {
+	if exists(dir) {
+		return nil
+	}
+	if err := makeDir(filepath.Dir(dir)); err != nil {
+		return err
+	}
+	if err := os.Mkdir(dir, dirMode); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	return syncDir(filepath.Dir(dir))
+}
+
 // remove deletes files for good; one that is not there is no fault.
 func remove(paths ...string) error {
 	for _, p := range paths {

@@ -157,10 +157,6 @@ func (n *planner) samples(ctx context.Context, p *planned, e *effect) error {
 	for _, r := range e.Rejected {
 		rejected += r.N
 	}
-	lines := "'', ''"
-	if n.showRows {
-		lines = "coalesce(OLD, '{}'), coalesce(BODY, '{}')"
-	}
 	for _, kind := range []struct {
 		events, shown string
 		n             int
@@ -168,20 +164,11 @@ func (n *planner) samples(ctx context.Context, p *planned, e *effect) error {
 		if kind.n == 0 {
 			continue
 		}
-		var some []deploy.Sample
-		err := p.aud.d.each(ctx, fmt.Sprintf("select KEY, %s from %s where EVENT in (%s) order by KEY limit %d", lines, p.aud.rel("diff"), kind.events, samplesOfEach),
-			func(scan func(...any) error) error {
-				var key, old, body string
-				if err := scan(&key, &old, &body); err != nil {
-					return err
-				}
-				s := deploy.Sample{Event: kind.shown, Member: memberID(n.salt, key)}
-				if n.showRows {
-					s.Fields = rowChanges(old, body)
-				}
-				some = append(some, s)
-				return nil
-			})
+		where := " where EVENT in (" + kind.events + ")"
+		if kind.n == e.RowsOut && p.aud.there == 0 {
+			where = "" // all of them, and to ask each takes long
+		}
+		some, err := n.some(ctx, p, kind.shown, where)
 		if err != nil {
 			return err
 		}
@@ -191,6 +178,28 @@ func (n *planner) samples(ctx context.Context, p *planned, e *effect) error {
 		e.Samples = append(e.Samples, some...)
 	}
 	return nil
+}
+
+// some shows the first members of those that where lets through.
+func (n *planner) some(ctx context.Context, p *planned, event, where string) (some []deploy.Sample, err error) {
+	lines := "'', ''"
+	if n.showRows {
+		lines = "coalesce(OLD, '{}'), coalesce(BODY, '{}')"
+	}
+	query := fmt.Sprintf("select KEY, %s from %s%s order by KEY limit %d", lines, p.aud.rel("diff"), where, samplesOfEach)
+	err = p.aud.d.each(ctx, query, func(scan func(...any) error) error {
+		var key, old, body string
+		if err := scan(&key, &old, &body); err != nil {
+			return err
+		}
+		s := deploy.Sample{Event: event, Member: memberID(n.salt, key)}
+		if n.showRows {
+			s.Fields = rowChanges(old, body)
+		}
+		some = append(some, s)
+		return nil
+	})
+	return some, err
 }
 
 // rowChanges are the fields of a member, for the eyes of who asked for them.

@@ -21,10 +21,31 @@ type planned struct {
 	aud *audience
 	// compared says that there is a relation of what would happen.
 	compared bool
+	// after are ids of changes that add the members which this one changes.
+	after []string
 }
 
 // loadSyncs reads what is at every destination.
 func (n *planner) loadSyncs(ctx context.Context, d *database) ([]*planned, error) {
+	out, err := n.lookAtSyncs()
+	if err != nil {
+		return nil, err
+	}
+	for i, p := range out {
+		n.sums = append(n.sums, p.id, p.v.sum)
+		var keys []mapped
+		if p.s != nil {
+			keys = mappings(p.s.Keys)
+		}
+		if p.aud, err = d.loadAudience(ctx, i, p.v, keys); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// lookAtSyncs finds the syncs of the file, and those that left it.
+func (n *planner) lookAtSyncs() ([]*planned, error) {
 	var out []*planned
 	present := map[string]bool{}
 	for i := range n.pl.Syncs {
@@ -55,16 +76,6 @@ func (n *planner) loadSyncs(ctx context.Context, d *database) ([]*planned, error
 			return nil, err
 		}
 		out = append(out, &planned{id: id, v: v})
-	}
-	for i, p := range out {
-		n.sums = append(n.sums, p.id, p.v.sum)
-		var keys []mapped
-		if p.s != nil {
-			keys = mappings(p.s.Keys)
-		}
-		if p.aud, err = d.loadAudience(ctx, i, p.v, keys); err != nil {
-			return nil, err
-		}
 	}
 	return out, nil
 }
@@ -129,6 +140,7 @@ func (n *planner) others(ctx context.Context, p *planned, all []*planned) error 
 			continue
 		}
 		if other.compared {
+			p.after = append(p.after, syncID(other.id))
 			keys = append(keys, "select KEY from "+other.aud.rel("diff")+" where EVENT = 'create' or EVENT <> 'remove' and OLD is not null")
 		} else {
 			keys = append(keys, "select KEY from "+other.aud.rel("members"))
@@ -150,13 +162,9 @@ func (n *planner) syncChange(id string) *deploy.Change {
 func (n *planner) sync(ctx context.Context, p *planned) (*deploy.Change, error) {
 	c, model := n.syncChange(p.id), n.pre.built[p.s.Model]
 	c.DependsOn = []string{modelID(p.s.Model)}
-	for i := range n.pl.Syncs {
-		if p.s.Mode == "update" && p.s.besides(&n.pl.Syncs[i]) {
-			c.DependsOn = append(c.DependsOn, syncID(n.pl.Syncs[i].ID))
-		}
-	}
+	c.DependsOn = append(c.DependsOn, p.after...)
 	if model.unknown() {
-		c.Action, c.Reason, c.Next = deploy.Deferred, "it reads "+p.s.Model+", of which nothing is known: "+strings.TrimPrefix(model.why, "it reads "), model.next
+		c.Action, c.Reason, c.Next = deploy.Deferred, "it reads "+p.s.Model+", of which nothing is known: "+model.cause, model.next
 		return c, nil
 	}
 	if p.aud.broken != "" {

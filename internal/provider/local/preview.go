@@ -25,8 +25,9 @@ type object struct {
 	rows    int
 	columns []field // sorted by name
 	digest  string  // of columns and rows
-	// why says that it cannot be known what would be in it, next how to go on.
-	why, next string
+	// why says that it cannot be known what would be in it, cause the same of
+	// that upstream which it hangs on, next how to go on.
+	why, cause, next string
 	// broken says that it breaks a promise: nothing behind it may be sent.
 	broken string
 	// unsteady says that its rows may be others each time they are computed.
@@ -89,6 +90,7 @@ func (p *preview) loadStream(ctx context.Context, s *stream, number int) error {
 	}
 	if file == nil {
 		o.why, o.next = "there is no sample for "+s.ID, "Put rows into samples/"+s.Sample+".ndjson (or .json, .csv, .parquet)."
+		o.cause = o.why
 		return nil
 	}
 	r, err := p.d.look(ctx, file, s.raw())
@@ -220,7 +222,8 @@ func (p *preview) build(ctx context.Context) error {
 
 func (p *preview) noPreview(m *model, o *object, reason string) {
 	o.why, o.next = "no preview: "+reason, "The local target cannot run this SQL. It is left as it is here; dbt runs it in Snowflake."
-	p.notes = append(p.notes, "model "+m.ID+" has no preview: "+reason)
+	o.cause = "model " + m.ID + " has no preview: " + reason
+	p.notes = append(p.notes, o.cause)
 }
 
 // inherit takes over what is said of the nodes that a model reads.
@@ -229,10 +232,7 @@ func (p *preview) inherit(m *model, o *object) {
 		parent := p.node(id)
 		_, name, _ := strings.Cut(id, ":")
 		if parent.unknown() && !o.unknown() {
-			o.why, o.next = "it reads "+name+", of which nothing is known: "+parent.why, parent.next
-			if strings.HasPrefix(parent.why, "it reads ") {
-				o.why = parent.why
-			}
+			o.why, o.cause, o.next = "it reads "+name+", of which nothing is known: "+parent.cause, parent.cause, parent.next
 		}
 		if o.broken == "" && parent.broken != "" {
 			o.broken = parent.broken

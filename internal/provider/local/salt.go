@@ -12,7 +12,7 @@ import (
 // prepareHome makes the folder of everything that this package writes, and
 // keeps it out of version control: it holds data of persons.
 func (p *provider) prepareHome() error {
-	if err := os.MkdirAll(filepath.Join(p.home(), p.Environment), dirMode); err != nil {
+	if err := makeDir(filepath.Join(p.home(), p.Environment)); err != nil {
 		return err
 	}
 	ignore := filepath.Join(p.home(), ".gitignore")

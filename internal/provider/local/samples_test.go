@@ -140,7 +140,7 @@ func TestSamplesAreOptional(t *testing.T) {
 	for id, reason := range map[string]string{
 		"local:table:RAW_ZOOM.WEBINAR_REGISTRANTS": "there is no sample for zoom.webinar_registrants",
 		people:     "it reads zoom.webinar_registrants, of which nothing is known: there is no sample for zoom.webinar_registrants",
-		newsletter: "it reads people, of which nothing is known: zoom.webinar_registrants, of which nothing is known: there is no sample for zoom.webinar_registrants",
+		newsletter: "it reads people, of which nothing is known: there is no sample for zoom.webinar_registrants",
 	} {
 		c := plan.Change(id)
 		require.NotNil(t, c, id)
