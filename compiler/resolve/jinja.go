@@ -55,7 +55,9 @@ func jinjaAt(text string, i int) int {
 	end := 0
 	switch text[i+1] {
 	case '#':
-		end = strings.Index(text[i:], "#}")
+		if end = strings.Index(text[i+2:], "#}"); end >= 0 {
+			end += 2
+		}
 	case '{':
 		end = closing(text[i:], "}}")
 	case '%':
@@ -88,16 +90,19 @@ func blocks(text string) (found []block, open int) {
 	return found, -1
 }
 
-// closing is where the mark stands outside of texts, or -1.
+// closing is where the mark stands outside of texts and brackets, or -1.
 func closing(text, mark string) int {
-	for i := 2; i < len(text); {
-		switch {
-		case text[i] == '\'' || text[i] == '"':
-			i = afterText(text, i)
-		case strings.HasPrefix(text[i:], mark):
+	open := 0
+	for i := 2; i < len(text); i++ {
+		switch c := text[i]; {
+		case c == '\'' || c == '"':
+			i = afterText(text, i) - 1
+		case open == 0 && strings.HasPrefix(text[i:], mark):
 			return i
-		default:
-			i++
+		case strings.IndexByte("([{", c) >= 0:
+			open++
+		case strings.IndexByte(")]}", c) >= 0:
+			open = max(0, open-1)
 		}
 	}
 	return -1
@@ -178,7 +183,7 @@ func tokens(text string, b block) []token {
 // jinjaReader collects what a SQL file reads and what cannot be followed in it.
 type jinjaReader struct {
 	file, text string
-	bound      []string // names that the file itself sets
+	names      jinjaNames
 	refs       []jinjaRef
 	faults     []JinjaFault
 }
@@ -191,17 +196,18 @@ type jinjaRef struct {
 }
 
 func readJinja(file, text string) *jinjaReader {
-	r := &jinjaReader{file: file, text: text}
+	r := &jinjaReader{file: file, text: text, names: jinjaNames{{}}}
 	found, open := blocks(text)
-	all := make([][]token, len(found))
-	for i, b := range found {
-		all[i] = tokens(text, b)
-		if b.statement {
-			r.bind(all[i])
+	for _, b := range found {
+		ts := tokens(text, b)
+		for len(ts) > 0 && (ts[0].text == "-" || ts[0].text == "+") && ts[0].start == b.start { // {%-
+			ts = ts[1:]
 		}
-	}
-	for _, ts := range all {
-		r.words(ts)
+		if b.statement {
+			r.statement(ts)
+		} else {
+			r.words(ts, nil)
+		}
 	}
 	if open >= 0 {
 		r.faults = append(r.faults, JinjaFault{spanIn(file, text, open, open+2), NotClosed, text[open : open+2]})
@@ -209,26 +215,83 @@ func readJinja(file, text string) *jinjaReader {
 	return r
 }
 
-// bind notes the names that {% set %} and {% for %} make, and those of a macro,
-// which is told of once.
-func (r *jinjaReader) bind(ts []token) {
-	for len(ts) > 0 && ts[0].kind == 0 { // the - of {%-
-		ts = ts[1:]
+// statement reads what stands between {% and %}. What a name is given is read
+// before the name is one: in {% set graph = graph %} the second is dbt's.
+func (r *jinjaReader) statement(ts []token) {
+	word := ""
+	if len(ts) > 0 {
+		word = ts[0].text
 	}
-	if len(ts) == 0 || !slices.Contains([]string{"set", "for", "macro"}, ts[0].text) {
-		return
-	}
-	for i, t := range ts[1:] {
-		if t.text == "=" || t.text == "in" {
-			return
+	switch word {
+	case "set":
+		names, rest := targets(ts[1:], "=")
+		r.words(rest, nil)
+		if len(rest) > 0 {
+			r.names.bind(names)
+		} else {
+			r.names.push(word, names)
 		}
-		if t.kind == 'n' && ts[i].text != "." {
-			r.bound = append(r.bound, t.text)
-		}
+	case "for":
+		names, rest := targets(ts[1:], "in")
+		filter := topLevel(rest, "if")
+		r.words(rest[:filter], nil)
+		r.words(rest[filter:], names)
+		r.names.push(word, names)
+	case "macro":
+		r.fault(ts[0], UnknownWord)
+		names, _ := targets(ts[1:], "")
+		r.names.push(word, names)
+	case "if":
+		r.words(ts, nil)
+		r.names.push(word, nil)
+	case "elif", "else":
+		r.names.turn(word == "else")
+		r.words(ts, nil)
+	case "endif", "endfor", "endset", "endmacro":
+		r.names.pop()
+	default:
+		r.words(ts, nil)
 	}
 }
 
-func (r *jinjaReader) words(ts []token) {
+// targets are the names before mark, and what follows them; where they are not
+// plain (ns.x), there are none and all follows.
+func targets(ts []token, mark string) (names []string, rest []token) {
+	for i, t := range ts {
+		if t.text == mark {
+			return names, ts[i:]
+		}
+		if t.text == "." {
+			return nil, ts
+		}
+		if t.kind == 'n' {
+			names = append(names, t.text)
+		}
+	}
+	return names, nil
+}
+
+// topLevel is where the word stands outside of brackets, or the end.
+func topLevel(ts []token, word string) int {
+	open := 0
+	for i, t := range ts {
+		switch t.text {
+		case "(", "[", "{":
+			open++
+		case ")", "]", "}":
+			open--
+		case word:
+			if open == 0 {
+				return i
+			}
+		}
+	}
+	return len(ts)
+}
+
+// words looks at the names of an expression; more are names that it may have
+// beside those of its scope.
+func (r *jinjaReader) words(ts []token, more []string) {
 	at := func(i int) token {
 		if i < 0 || i >= len(ts) {
 			return token{}
@@ -251,8 +314,7 @@ func (r *jinjaReader) words(ts []token) {
 				t.end, t.text = max(t.end, at(i+2).end), t.text+"."+at(i+2).text
 				r.fault(t, UnknownWord)
 			}
-		case t.text == "endmacro": // its beginning is told of
-		case slices.Contains(JinjaWords, t.text) || slices.Contains(r.bound, t.text) || after == "=":
+		case slices.Contains(JinjaWords, t.text) || slices.Contains(more, t.text) || r.names.has(t.text) || after == "=" && i > 0:
 		default:
 			r.fault(t, UnknownWord)
 		}
