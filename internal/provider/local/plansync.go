@@ -117,7 +117,7 @@ func (n *planner) unfinished(p *planned, c *deploy.Change) *deploy.Change {
 	}
 	if c == nil || c.Action == deploy.Keep || c.Action == deploy.Deferred {
 		again := p.v.pending.Change
-		again.Origins = n.pl.origins["sync:"+p.id]
+		again.Origins, again.DependsOn = n.pl.origins["sync:"+p.id], nil // all that it needs is written
 		return &again
 	}
 	c.Reason += "; an apply of it was interrupted, and is finished first"
@@ -161,8 +161,7 @@ func (n *planner) syncChange(id string) *deploy.Change {
 // sync says what one sync would send, or nil where nothing changes.
 func (n *planner) sync(ctx context.Context, p *planned) (*deploy.Change, error) {
 	c, model := n.syncChange(p.id), n.pre.built[p.s.Model]
-	c.DependsOn = []string{modelID(p.s.Model)}
-	c.DependsOn = append(c.DependsOn, p.after...)
+	c.DependsOn = append([]string{modelID(p.s.Model)}, p.after...)
 	if model.unknown() {
 		c.Action, c.Reason, c.Next = deploy.Deferred, "it reads "+p.s.Model+", of which nothing is known: "+model.cause, model.next
 		return c, nil
