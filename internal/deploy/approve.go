@@ -121,9 +121,8 @@ func Compare(a, b *Plan) []string {
 }
 
 func sameChange(a, b Change) bool {
-	a.Origins, b.Origins = nil, nil
-	x, errA := json.Marshal(a)
-	y, errB := json.Marshal(b)
+	x, errA := json.Marshal(bare(a))
+	y, errB := json.Marshal(bare(b))
 	return errors.Join(errA, errB) == nil && string(x) == string(y)
 }
 

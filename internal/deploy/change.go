@@ -85,7 +85,8 @@ type Effect struct {
 	Rejected []Count `json:"rejected,omitempty"`
 	// ChangedFields counts changed members by field.
 	ChangedFields []Count `json:"changedFields,omitempty"`
-	// Samples are salted ids of some members, by what happens to them.
+	// Samples are salted ids of some members, by what happens to them. They are
+	// no part of the plan's digest.
 	Samples []Sample `json:"samples,omitempty"`
 }
 

@@ -119,6 +119,11 @@ func TestAnyOrderSameDigest(t *testing.T) {
 	}
 	want[0].Origins = []string{"tapestry.yaml:99"}
 	assert.Equal(t, first, build(t, newSystem(want)).Digest, "lines do not count")
+	want[0].Effect = &deploy.Effect{Created: 1, Samples: []deploy.Sample{{Event: "create", Member: "m-1"}}}
+	one := build(t, newSystem(want)).Digest
+	want[0].Effect = &deploy.Effect{Created: 1, Samples: []deploy.Sample{{Event: "create", Member: "m-2"}}}
+	assert.Equal(t, one, build(t, newSystem(want)).Digest, "salted ids do not count")
+	want[0].Effect = nil
 	want[0].Content = "2"
 	assert.NotEqual(t, first, build(t, newSystem(want)).Digest)
 }

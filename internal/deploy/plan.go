@@ -94,7 +94,7 @@ func (p *Plan) digest() (string, error) {
 	c.Commit, c.Tool, c.Digest, c.Notes = "", "", "", nil
 	c.Changes = slices.Clone(p.Changes)
 	for i := range c.Changes {
-		c.Changes[i].Origins = nil
+		c.Changes[i] = bare(c.Changes[i])
 	}
 	data, err := json.Marshal(c)
 	if err != nil {
@@ -102,6 +102,18 @@ func (p *Plan) digest() (string, error) {
 	}
 	sum := sha256.Sum256(data)
 	return "sha256:" + hex.EncodeToString(sum[:]), nil
+}
+
+// bare is a change without what is no part of a digest: lines of the file, and
+// the ids of persons, which another machine salts otherwise.
+func bare(c Change) Change {
+	c.Origins = nil
+	if c.Effect != nil {
+		e := *c.Effect
+		e.Samples = nil
+		c.Effect = &e
+	}
+	return c
 }
 
 // order puts each change after those it depends on; among those that are free
