@@ -65,7 +65,12 @@ type Stacks struct{ Foundation, Ingestion, Sync string }
 // Buckets are the first parts of bucket names. The template appends
 // "-<account id>-<region>", which lower has left room for (63 characters in
 // all), because bucket names are unique in the world.
-type Buckets struct{ Artifacts, State, Landing string }
+type Buckets struct {
+	Artifacts, State, Landing string
+	// Deploy holds ledger, lock and large templates. No stack makes it: apply
+	// does, before the first of them.
+	Deploy string
+}
 
 // AWSNames are names of single resources, within each service's limits.
 type AWSNames struct {

@@ -47,7 +47,8 @@ func lowerAWS(f *spec.File, env, prefix string) ir.AWS {
 		Tags:    []ir.Tag{{Key: "tapestry:environment", Value: env}, {Key: "tapestry:pipeline", Value: f.Name.V}},
 		Network: ir.Network{CIDR: "10.20.0.0/16"},
 		Stacks:  ir.Stacks{Foundation: prefix + "-foundation", Ingestion: prefix + "-ingestion", Sync: prefix + "-sync"},
-		Buckets: ir.Buckets{Artifacts: bucket(prefix, "artifacts", region), State: bucket(prefix, "state", region), Landing: bucket(prefix, "landing", region)},
+		Buckets: ir.Buckets{Artifacts: bucket(prefix, "artifacts", region), State: bucket(prefix, "state", region), Landing: bucket(prefix, "landing", region),
+			Deploy: bucket(prefix, "deploy", region)},
 	}
 	for _, t := range f.AWS.Tags.Items {
 		a.Tags = append(a.Tags, ir.Tag{Key: t.Key, Value: t.Value.V})

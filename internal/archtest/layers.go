@@ -37,7 +37,12 @@ var layers = []layer{
 	{"compiler", []string{"compiler/"}},
 
 	{"internal/deploy", []string{"compiler/source", "compiler/emit"}},
-	{"internal/provider/", []string{"compiler/source", "compiler/emit", "internal/deploy", "internal/provider/"}},
+	{"internal/secret", nil},
+	{"internal/cloud", []string{"internal/secret"}},
+	{"internal/tunnel", []string{"internal/secret"}},
+	{"internal/state", []string{"internal/deploy"}},
+	{"internal/provider/", []string{"compiler/source", "compiler/emit", "compiler/emit/snowflake/migration", "compiler/emit/target/settings",
+		"internal/deploy", "internal/secret", "internal/provider/"}},
 	{"internal/report/", []string{"compiler/source", "compiler/diag", "internal/deploy", "internal/report", "internal/report/"}},
 	{"internal/report", []string{"compiler/source", "compiler/diag", "internal/deploy"}},
 }

@@ -59,13 +59,16 @@ func isRest(approved, fresh *Plan, last *Run) bool {
 		return false
 	}
 	for _, c := range fresh.Changes {
+		if c.Aside {
+			continue
+		}
 		if was := approved.Change(c.ID); (was == nil || was.Content != c.Content) && !wasDeferred(approved, c) {
 			return false
 		}
 	}
 	for _, c := range approved.Changes {
 		known := func(f Change) bool { return f.ID == c.ID || c.Action == Deferred && standsFor(c.ID, f.ID) }
-		if !c.Empty() && !slices.ContainsFunc(fresh.Changes, known) && !last.began(c) {
+		if !c.Empty() && !c.Aside && !slices.ContainsFunc(fresh.Changes, known) && !last.began(c) {
 			return false
 		}
 	}
@@ -106,14 +109,16 @@ func Compare(a, b *Plan) []string {
 		}
 	}
 	for _, c := range a.Changes {
-		if d := b.Change(c.ID); d == nil {
+		if d := b.Change(c.ID); c.Aside {
+			continue
+		} else if d == nil {
 			add("%s: no longer there (the plan has: %s)", c.ID, c.Action)
 		} else if !sameChange(c, *d) {
 			add("%s: %s", c.ID, describeDifference(c, *d))
 		}
 	}
 	for _, c := range b.Changes {
-		if a.Change(c.ID) == nil {
+		if a.Change(c.ID) == nil && !c.Aside {
 			add("%s: new (%s)", c.ID, c.Action)
 		}
 	}

@@ -47,6 +47,17 @@ type Change struct {
 	Effect *Effect `json:"effect,omitempty"`
 	// DependsOn are ids of changes that must be done first.
 	DependsOn []string `json:"dependsOn,omitempty"`
+	// Needs and Provides are in the words of artefacts: stack:foundation,
+	// secret:X. Build turns what one change needs and others provide into
+	// DependsOn, so that no provider has to know the ids of another.
+	Needs    []string `json:"-"`
+	Provides []string `json:"-"`
+	// Statement is the SQL that will be run, where the change is one statement.
+	Statement string `json:"statement,omitempty"`
+	// Aside says that the change is no part of what is reviewed, nor of the
+	// plan's digest, because a job that only reads cannot see it: a rotated
+	// secret, the bucket that keeps the ledger.
+	Aside bool `json:"aside,omitempty"`
 	// Content is a digest over everything that Apply would use, so that two
 	// plans with the same changes but other content differ.
 	Content string `json:"content,omitempty"`

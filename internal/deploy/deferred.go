@@ -85,6 +85,7 @@ func (e *executor) take(was Change, found []Change) bool {
 		e.settle(was.ID, Done, "")
 		return true
 	}
+	connect(become, append(slices.Clone(become), e.plan.Changes...))
 	for _, c := range become {
 		e.become[was.ID] = append(e.become[was.ID], c.ID)
 	}

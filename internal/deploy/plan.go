@@ -92,9 +92,11 @@ func (p *Plan) Seal() error {
 func (p *Plan) digest() (string, error) {
 	c := *p
 	c.Commit, c.Tool, c.Digest, c.Notes = "", "", "", nil
-	c.Changes = slices.Clone(p.Changes)
-	for i := range c.Changes {
-		c.Changes[i] = bare(c.Changes[i])
+	c.Changes = nil
+	for _, change := range p.Changes {
+		if !change.Aside {
+			c.Changes = append(c.Changes, bare(change))
+		}
 	}
 	data, err := json.Marshal(c)
 	if err != nil {

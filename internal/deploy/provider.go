@@ -31,6 +31,9 @@ type Input struct {
 	Destroy bool
 	// Purge names the objects with data that Destroy may delete.
 	Purge []string
+	// Live asks to read every system itself, also where what an earlier apply
+	// published would do. Apply and the nightly check do, a pull request cannot.
+	Live bool
 }
 
 // Outputs are values that later steps need, such as a stack's exports. They
@@ -44,6 +47,17 @@ type Outcome struct {
 	State string
 	// Notes are said with the plan: no samples, so no preview.
 	Notes []string
+	// Outputs are values that are certain already although the changes that
+	// bring them about are still to be made, such as the digest of an image that
+	// is to be pushed. They reach the providers that follow this one.
+	Outputs Outputs
+}
+
+// Follower is a provider whose Plan wants to know what others found.
+type Follower interface {
+	// Follows names the providers whose Outcome.Outputs are to be in
+	// Input.Outputs. Names of providers that take no part are ignored.
+	Follows() []string
 }
 
 // Progress tells a person what a step is doing. It may be called from several

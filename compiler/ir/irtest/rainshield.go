@@ -66,7 +66,7 @@ func aws() ir.AWS {
 		Network:   ir.Network{CIDR: "10.20.0.0/16"},
 		ParamPath: "/tapestry/rain-shield/production",
 		Stacks:    ir.Stacks{Foundation: "rain-shield-foundation", Ingestion: "rain-shield-ingestion", Sync: "rain-shield-sync"},
-		Buckets:   ir.Buckets{Artifacts: "rain-shield-artifacts", State: "rain-shield-state", Landing: "rain-shield-landing"},
+		Buckets:   ir.Buckets{Artifacts: "rain-shield-artifacts", State: "rain-shield-state", Landing: "rain-shield-landing", Deploy: "rain-shield-deploy"},
 		Names: ir.AWSNames{Cluster: "rain-shield", IngestionALB: "rain-shield-ingestion", IngestionTargetGroup: "rain-shield-ing",
 			SyncALB: "rain-shield-sync", SyncTargetGroup: "rain-shield-syn", RepoGrouparoo: "rain-shield/grouparoo", RepoDbt: "rain-shield/dbt",
 			LogGroup: "/tapestry/rain-shield/production", KeyAlias: "alias/rain-shield", Topic: "rain-shield-alerts",
