@@ -1,0 +1,155 @@
+package airbyte
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+)
+
+const snapshotKey = "airbyte/snapshot.json"
+
+// state is what is live, and what an apply left in the bucket. It holds no
+// secret: masked values are never part of what is compared.
+type state struct {
+	Format int `json:"format"`
+	// Objects are those of our workspace, by kind:name, with the fields that
+	// our documents set.
+	Objects map[string]object `json:"objects"`
+	// Sent are the versions of SSM parameters that objects were given last.
+	Sent map[string]map[string]string `json:"sent,omitempty"`
+	// Synced are the streams of each connection that a job was begun for.
+	Synced map[string][]string `json:"synced,omitempty"`
+}
+
+type object struct {
+	ID   string         `json:"id"`
+	Body map[string]any `json:"body,omitempty"`
+}
+
+// digest leaves out ids and secrets' versions.
+func (s *state) digest() string {
+	bodies := map[string]map[string]any{}
+	for name, o := range s.Objects {
+		bodies[name] = flat(o.Body)
+	}
+	text, err := json.Marshal(bodies)
+	if err != nil {
+		panic("airbyte: " + err.Error()) // it was read from JSON
+	}
+	sum := sha256.Sum256(text)
+	return "sha256:" + hex.EncodeToString(sum[:])
+}
+
+// look reads the workspace's objects.
+func (c *client) look(ctx context.Context, w *wanted, kept *state) (*state, error) {
+	s := &state{Format: 1, Objects: map[string]object{}, Sent: kept.Sent, Synced: kept.Synced}
+	workspace := ""
+	for _, kind := range kinds {
+		if kind != "workspace" && workspace == "" {
+			break
+		}
+		all, err := c.list(ctx, kind, workspace)
+		if err != nil {
+			return nil, fmt.Errorf("listing Airbyte's %ss: %w", kind, err)
+		}
+		for _, body := range all {
+			if err := s.take(kind, body, w); err != nil {
+				return nil, err
+			}
+		}
+		if kind == "workspace" {
+			workspace = s.Objects["workspace:"+w.workspace()].ID
+		}
+	}
+	return s, nil
+}
+
+// take keeps an object that is ours. Two of one name are an error: nobody can
+// say which one is meant.
+func (s *state) take(kind string, body map[string]any, w *wanted) error {
+	name, _ := body["name"].(string)
+	id, _ := body[kind+"Id"].(string)
+	if kind == "workspace" && name != w.workspace() || kind != "workspace" && !strings.HasPrefix(name, w.workspace()+" ") {
+		return nil
+	}
+	key := kind + ":" + name
+	if other, twice := s.Objects[key]; twice {
+		return fmt.Errorf("Airbyte has two %ss named %q, %s and %s: delete or rename the one that is not meant", kind, name, other.ID, id)
+	}
+	o := object{ID: id}
+	for _, d := range w.documents {
+		if d.kind == kind && d.Name == name {
+			want := d.Body
+			o.Body, _ = prune(want, body).(map[string]any)
+			for _, b := range d.Bind {
+				if !strings.HasPrefix(b.From, "output:") {
+					drop(o.Body, b.Pointer)
+				}
+			}
+			for _, b := range d.Bind {
+				if !strings.HasPrefix(b.From, "output:") {
+					continue
+				}
+				if v := at(body, b.Pointer); v != nil {
+					set(o.Body, b.Pointer, v)
+				}
+			}
+		}
+	}
+	s.Objects[key] = o
+	return nil
+}
+
+// prune keeps what a document sets. Lists are taken whole, since they hold
+// streams and keys and no secrets.
+func prune(want, live any) any {
+	a, ok := want.(map[string]any)
+	b, also := live.(map[string]any)
+	if !ok || !also {
+		return live
+	}
+	out := map[string]any{}
+	for name := range a {
+		if name == "schedule" || name == "configurations" {
+			if b[name] != nil {
+				out[name] = b[name]
+			}
+		} else if v, there := b[name]; there && v != nil && v != mask {
+			out[name] = prune(a[name], v)
+		}
+	}
+	return out
+}
+
+const mask = "**********"
+
+func at(body map[string]any, pointer string) any {
+	names := names(pointer)
+	for _, name := range names[:len(names)-1] {
+		body, _ = body[name].(map[string]any)
+	}
+	return body[names[len(names)-1]]
+}
+
+type job struct {
+	JobID  int64  `json:"jobId"`
+	Status string `json:"status"`
+}
+
+func (j *job) over() bool {
+	return j.Status == "succeeded" || j.Status == "failed" || j.Status == "cancelled"
+}
+
+// last is the newest sync of a connection, or nil.
+func (c *client) last(ctx context.Context, connection string) (*job, error) {
+	var page struct{ Data []job }
+	path := api + "/jobs?limit=1&jobType=sync&orderBy=createdAt%7CDESC&connectionId=" + connection
+	if err := c.call(ctx, http.MethodGet, path, nil, &page); err != nil || len(page.Data) == 0 {
+		return nil, err
+	}
+	return &page.Data[0], nil
+}
