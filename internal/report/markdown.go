@@ -42,6 +42,9 @@ func WriteMarkdown(w io.Writer, plan *deploy.Plan) error {
 				effect = c.Effect.String()
 			}
 			why := cell(c.Reason)
+			if c.Statement != "" {
+				why += "<br><code>" + cell(c.Statement) + "</code>"
+			}
 			why += fieldLines(c.Fields)
 			if c.Next != "" {
 				why += "<br>" + cell(c.Next)

@@ -30,6 +30,8 @@ func samplePlan(t *testing.T) *deploy.Plan {
 				DependsOn: []string{"local:model:people"}, Effect: &deploy.Effect{Created: 1, Changed: 1, Removed: 1, Unchanged: 2,
 					ChangedFields: []deploy.Count{{Name: "FNAME", N: 1}}, Rejected: []deploy.Count{{Name: "email_address is empty", N: 1}},
 					Samples: []deploy.Sample{{Event: "create", Member: "p-1a2b3c"}}}},
+			{ID: "snowflake:create/role/READER", Provider: "snowflake", Kind: "role", Name: "READER", Action: deploy.Create, Risk: deploy.Safe, Reason: "it is not there",
+				Statement: "CREATE ROLE IF NOT EXISTS READER\n  COMMENT = 'a | b'"},
 			{ID: "local:sync:mailchimp.old", Provider: "local", Kind: "sync", Name: "mailchimp.old", Action: deploy.Keep, Risk: deploy.Safe, Reason: "it left the file; its 4 members are kept"},
 			{ID: "local:sync:mailchimp.vip", Provider: "local", Kind: "sync", Name: "mailchimp.vip", Action: deploy.Blocked, Risk: deploy.Disruptive,
 				Reason: "3 of 4 members would be removed, more than 10%", Next: "If that is meant, raise guard.max_removals."},
@@ -69,7 +71,7 @@ func TestGolden(t *testing.T) {
 func TestHostileText(t *testing.T) {
 	evil := "x\x1b[31m`</details><!-- @team #1 |\n::set-output name=a::b"
 	p := &deploy.Plan{Pipeline: evil, Environment: evil, Target: "local", Notes: []string{evil},
-		Changes: []deploy.Change{{ID: "a", Provider: "local", Kind: "table", Name: evil, Action: deploy.Create, Reason: evil, Next: evil,
+		Changes: []deploy.Change{{ID: "a", Provider: "local", Kind: "table", Name: evil, Action: deploy.Create, Reason: evil, Next: evil, Statement: evil,
 			Fields: []deploy.FieldChange{{Path: evil, Before: evil, After: evil}}}}}
 	var text, md bytes.Buffer
 	require.NoError(t, report.WritePlan(&text, p, report.Options{}))

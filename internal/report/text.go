@@ -142,6 +142,9 @@ func (p *page) change(c deploy.Change) {
 	if why != "" {
 		p.line("      %s", p.paint(dim, why))
 	}
+	for line := range strings.Lines(c.Statement) {
+		p.line("      | %s", diag.Inert(strings.TrimRight(line, "\r\n")))
+	}
 	for _, f := range c.Fields {
 		p.line("      %s: %s → %s", diag.Inert(f.Path), shown(f.Before), shown(f.After))
 		if len(f.Affects) > 0 {
