@@ -43,8 +43,10 @@ func users(u setup) []statement {
 			create(o, "CREATE USER IF NOT EXISTS "+o.name()+" TYPE = SERVICE"+u.comment()).
 				after(grantID("CREATE USER", account(), role(u.s.Roles.Deploy))).
 				undone("DROP USER IF EXISTS "+o.name()).
+				wants(migration.Property{Name: "type", Value: "SERVICE"}).
+				changed("ALTER USER "+o.name()+" SET TYPE = SERVICE").
 				because(su.reason, su.at),
-			alter(o, "defaults", userDefaults(o, su.role, su.warehouse, su.home)).
+			userDefaults(o, su.role, su.warehouse, su.home).
 				because("One role, and no other beside it.", su.at),
 			grantRole(su.role, o).because("All that this user may do.", su.at))
 	}
@@ -56,9 +58,13 @@ func users(u setup) []statement {
 }
 
 // userDefaults leaves a user with the rights of one role: no secondary roles.
-func userDefaults(o object, roleName, wh string, home object) string {
-	return "ALTER USER " + o.name() + " SET DEFAULT_ROLE = " + sqlname.Ident(roleName) +
-		" DEFAULT_WAREHOUSE = " + sqlname.Ident(wh) + " DEFAULT_NAMESPACE = " + home.name() + " DEFAULT_SECONDARY_ROLES = ()"
+func userDefaults(o object, roleName, wh string, home object) statement {
+	return alter(o, "defaults", "ALTER USER "+o.name()+" SET DEFAULT_ROLE = "+sqlname.Ident(roleName)+
+		" DEFAULT_WAREHOUSE = "+sqlname.Ident(wh)+" DEFAULT_NAMESPACE = "+home.name()+" DEFAULT_SECONDARY_ROLES = ()").
+		wants(migration.Property{Name: "default_role", Value: sqlname.Ident(roleName), SQL: true},
+			migration.Property{Name: "default_warehouse", Value: sqlname.Ident(wh), SQL: true},
+			migration.Property{Name: "default_namespace", Value: home.name(), SQL: true},
+			migration.Property{Name: "default_secondary_roles", Value: "[]"})
 }
 
 func keyPair(name, param string, at source.Span) statement {
@@ -78,39 +84,45 @@ func network(u setup) []statement {
 	rule := u.in("network rule", u.s.Schemas.Ledger, u.s.NetworkRule)
 	policy := named("network policy", u.s.NetworkPolicy)
 	grouparoo := user(u.s.Users.Grouparoo)
-	addresses, inputs := egressList(u)
+	addresses, values, inputs := egressList(u)
 	// Snowflake has no CREATE NETWORK RULE IF NOT EXISTS, and OR REPLACE would
 	// take the rule away from the policy that names it.
 	makeRule := create(rule, "CREATE NETWORK RULE "+rule.name()+" TYPE = IPV4 MODE = INGRESS "+addresses+u.comment())
 	makeRule.Check = "SHOW NETWORK RULES LIKE " + sqlname.SnowflakeLiteral(u.s.NetworkRule) + " IN " + u.schema(u.s.Schemas.Ledger).sql()
 	makeRule.Change = "ALTER NETWORK RULE " + rule.name() + " SET " + addresses
 	return []statement{
-		makeRule.with(inputs...).after(createID(u.schema(u.s.Schemas.Ledger))).
+		makeRule.with(inputs...).
+			wants(migration.Property{Name: "value_list", Value: values, List: true}).
+			after(createID(u.schema(u.s.Schemas.Ledger))).
 			because("The addresses that the sync stack leaves from.", at),
 		create(policy, "CREATE NETWORK POLICY IF NOT EXISTS "+policy.name()+" ALLOWED_NETWORK_RULE_LIST = ("+sqlname.SnowflakeLiteral(rule.name())+")"+u.comment()).
 			after(createID(rule), grantID("CREATE NETWORK POLICY", account(), role(u.s.Roles.Deploy))).
 			undone("DROP NETWORK POLICY IF EXISTS "+policy.name()).
+			wants(migration.Property{Name: "allowed_network_rule_list", Value: rule.name(), SQL: true}).
+			changed("ALTER NETWORK POLICY "+policy.name()+" SET ALLOWED_NETWORK_RULE_LIST = ("+sqlname.SnowflakeLiteral(rule.name())+")").
 			because("Nobody else can use the token, wherever it turns up.", at),
 		alter(grouparoo, "network-policy", "ALTER USER "+grouparoo.name()+" SET NETWORK_POLICY = "+policy.name()).
 			after(createID(policy)).
 			undone("ALTER USER "+grouparoo.name()+" UNSET NETWORK_POLICY").
+			wants(migration.Property{Name: "network_policy", Value: policy.name(), SQL: true}).
 			because("The policy holds for this user only.", at),
 		token(u, grouparoo),
 	}
 }
 
 // egressList is the addresses of a network that the file names, each a constant
-// of its own, or what the foundation stack says of its own network.
-func egressList(u setup) (list string, inputs []migration.Input) {
+// of its own, or what the foundation stack says of its own network; as SQL, and
+// as the values alone.
+func egressList(u setup) (list, values string, inputs []migration.Input) {
 	if len(u.p.AWS.Network.Egress) == 0 {
-		return "VALUE_LIST = ('" + marker(egress) + "')", []migration.Input{egress}
+		return "VALUE_LIST = ('" + marker(egress) + "')", marker(egress), []migration.Input{egress}
 	}
+	addresses := slices.Sorted(slices.Values(u.p.AWS.Network.Egress))
 	var items []string
-	for _, address := range u.p.AWS.Network.Egress {
+	for _, address := range addresses {
 		items = append(items, sqlname.SnowflakeLiteral(address))
 	}
-	slices.Sort(items)
-	return "VALUE_LIST = (" + strings.Join(items, ", ") + ")", nil
+	return "VALUE_LIST = (" + strings.Join(items, ", ") + ")", strings.Join(addresses, ","), nil
 }
 
 func token(u setup, o object) statement {

@@ -2,7 +2,9 @@ package snowflake
 
 import (
 	"fmt"
+	"strconv"
 
+	"github.com/tapestry-ci/tapestry-ci/compiler/emit/snowflake/migration"
 	"github.com/tapestry-ci/tapestry-ci/compiler/emit/sqlname"
 	"github.com/tapestry-ci/tapestry-ci/compiler/source"
 )
@@ -24,9 +26,18 @@ func warehouseSettings(u setup) []statement {
 		sql := fmt.Sprintf("ALTER WAREHOUSE %s SET WAREHOUSE_SIZE = %s AUTO_SUSPEND = %d AUTO_RESUME = TRUE STATEMENT_TIMEOUT_IN_SECONDS = %d",
 			o.name(), sqlname.SnowflakeLiteral(u.s.Warehouse.Size), u.s.Warehouse.AutoSuspend, timeouts[name])
 		list = append(list, alter(o, "", sql).after(ownID(o)).
+			wants(migration.Property{Name: "size", Value: shownSize[u.s.Warehouse.Size]},
+				migration.Property{Name: "auto_suspend", Value: strconv.Itoa(u.s.Warehouse.AutoSuspend)},
+				migration.Property{Name: "auto_resume", Value: "true"}).
 			because("Size, and when it goes to sleep and gives up.", u.s.Warehouse.Origin))
 	}
 	return list
+}
+
+// shownSize is how SHOW WAREHOUSES writes each size.
+var shownSize = map[string]string{
+	"XSMALL": "X-Small", "SMALL": "Small", "MEDIUM": "Medium", "LARGE": "Large", "XLARGE": "X-Large", "XXLARGE": "2X-Large",
+	"XXXLARGE": "3X-Large", "X4LARGE": "4X-Large", "X5LARGE": "5X-Large", "X6LARGE": "6X-Large",
 }
 
 func database(u setup) []statement {
@@ -53,6 +64,7 @@ func ledger(u setup) []statement {
   RUN_BY VARCHAR NOT NULL,
   UNDO VARCHAR,
   PLAN VARCHAR,
+  DETAIL VARCHAR,
   STARTED_AT TIMESTAMP_TZ NOT NULL,
   FINISHED_AT TIMESTAMP_TZ
 )`+u.comment()).holdsData().after(createID(u.schema(u.s.Schemas.Ledger))).
@@ -64,6 +76,8 @@ func ledger(u setup) []statement {
 func managedSchema(u setup, name string) statement {
 	o := u.schema(name)
 	return create(o, "CREATE SCHEMA IF NOT EXISTS "+o.name()+" WITH MANAGED ACCESS"+u.comment()).holdsData().
+		wants(migration.Property{Name: "options", Value: "MANAGED ACCESS"}).
+		changed("ALTER SCHEMA " + o.name() + " ENABLE MANAGED ACCESS").
 		after(u.entry()...)
 }
 

@@ -3,6 +3,7 @@ package snowflake
 import (
 	"fmt"
 	"slices"
+	"strconv"
 
 	"github.com/tapestry-ci/tapestry-ci/compiler/emit/snowflake/migration"
 	"github.com/tapestry-ci/tapestry-ci/compiler/emit/sqlname"
@@ -82,6 +83,7 @@ func resourceMonitor(u setup) []statement {
 			undone("DROP RESOURCE MONITOR IF EXISTS "+o.name()).
 			because("Stops the warehouses of this pipeline when a month costs more than a warehouse that never rests.", u.s.Warehouse.Origin),
 		alter(o, "quota", fmt.Sprintf("ALTER RESOURCE MONITOR %s SET CREDIT_QUOTA = %d", o.name(), quota)).
+			wants(migration.Property{Name: "credit_quota", Value: strconv.Itoa(quota)}).
 			because("Credits in a month.", u.s.Warehouse.Origin),
 		grant("MONITOR", o, u.s.Roles.Deploy).because("The plan can say how much is used.", u.s.Warehouse.Origin),
 	}
@@ -97,6 +99,8 @@ func monitoredWarehouses(u setup) []statement {
 			create(o, "CREATE WAREHOUSE IF NOT EXISTS "+o.name()+" WITH INITIALLY_SUSPENDED = TRUE RESOURCE_MONITOR = "+sqlname.Ident(u.s.Monitor)+u.comment()).
 				after(createID(named("resource monitor", u.s.Monitor))).
 				undone("DROP WAREHOUSE IF EXISTS "+o.name()).
+				wants(migration.Property{Name: "resource_monitor", Value: sqlname.Ident(u.s.Monitor), SQL: true}).
+				changed("ALTER WAREHOUSE "+o.name()+" SET RESOURCE_MONITOR = "+sqlname.Ident(u.s.Monitor)).
 				because("One warehouse for each kind of work, so that their cost can be told apart.", u.s.Warehouse.Origin),
 			own(o, u.s.Roles.Deploy).because("The deploy role sizes it and lets the others use it.", u.s.Warehouse.Origin))
 	}
@@ -114,7 +118,7 @@ func deployUser(u setup) []statement {
 		alter(ci, "identity", "ALTER USER "+ci.name()+" SET WORKLOAD_IDENTITY = (TYPE = OIDC ISSUER = 'https://token.actions.githubusercontent.com' SUBJECT = '"+marker(githubSubject)+"')").
 			with(githubSubject).
 			because("It signs in with GitHub's token for the environment of the apply job, for example repo:acme/pipeline:environment:production. Put that text in place of the marker.", u.s.Origin),
-		alter(ci, "defaults", userDefaults(ci, u.s.Roles.Deploy, u.s.TransformWarehouse, u.schema(u.s.Schemas.Ledger))).
+		userDefaults(ci, u.s.Roles.Deploy, u.s.TransformWarehouse, u.schema(u.s.Schemas.Ledger)).
 			because("It works as the deploy role and as no other by default.", u.s.Origin),
 		grantRole(u.s.Roles.Deploy, ci).because("It applies the plan.", u.s.Origin),
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/tapestry-ci/tapestry-ci/compiler/emit/snowflake/migration"
 	"github.com/tapestry-ci/tapestry-ci/compiler/emit/sqlname"
 	"github.com/tapestry-ci/tapestry-ci/compiler/ir"
 	"github.com/tapestry-ci/tapestry-ci/compiler/source"
@@ -36,6 +37,9 @@ func stage(u setup) []statement {
 		alter(integration, "", "ALTER STORAGE INTEGRATION "+integration.name()+" SET ENABLED = TRUE STORAGE_AWS_ROLE_ARN = '"+marker(landingRole)+"' STORAGE_ALLOWED_LOCATIONS = ("+bucket+")").
 			with(landingBucket, landingRole).after(ownID(integration)).
 			undone("ALTER STORAGE INTEGRATION "+integration.name()+" SET ENABLED = FALSE").
+			wants(migration.Property{Name: "enabled", Value: "true"},
+				migration.Property{Name: "storage_aws_role_arn", Value: marker(landingRole)},
+				migration.Property{Name: "storage_allowed_locations", Value: "s3://" + marker(landingBucket) + "/", List: true}).
 			because("One role and one bucket, now that they are there.", at),
 		create(format, "CREATE FILE FORMAT IF NOT EXISTS "+format.name()+" TYPE = JSON"+u.comment()).after(schema).
 			undone("DROP FILE FORMAT IF EXISTS "+format.name()).

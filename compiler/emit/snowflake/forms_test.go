@@ -74,6 +74,10 @@ var forms = compileForms([][2]string{
 // in the manifest only, never in a file.
 var changeForms = compileForms([][2]string{
 	{"change network rule", `ALTER NETWORK RULE «name:{name}» SET VALUE_LIST = \({text}(?:, {text})*\)`},
+	{"change monitor", `ALTER WAREHOUSE «name:{id}» SET RESOURCE_MONITOR = «other:{id}»`},
+	{"change user", `ALTER USER «name:{id}» SET TYPE = SERVICE`},
+	{"change schema", `ALTER SCHEMA «name:{name}» ENABLE MANAGED ACCESS`},
+	{"change network policy", `ALTER NETWORK POLICY «name:{id}» SET ALLOWED_NETWORK_RULE_LIST = \({text}\)`},
 	{"show network rule", `SHOW NETWORK RULES LIKE «other:{text}» IN SCHEMA «name:{name}»`},
 	{"remove token", `ALTER USER «name:{id}» REMOVE PROGRAMMATIC ACCESS TOKEN «other:{id}»`},
 })

@@ -53,6 +53,18 @@ func (s statement) with(inputs ...migration.Input) statement {
 	return s
 }
 
+// wants says how SHOW or DESCRIBE tell the object afterwards.
+func (s statement) wants(list ...migration.Property) statement {
+	s.Want = append(slices.Clone(s.Want), list...)
+	return s
+}
+
+// changed says what is run where the object is there already.
+func (s statement) changed(sql string) statement {
+	s.Change = sql
+	return s
+}
+
 func createID(o object) string { return "create/" + o.key() }
 
 // create makes an object. The text must never change while the object is the

@@ -77,9 +77,11 @@ var alterGrammars = []alterGrammar{
 	{"alter-resource-monitor", "RESOURCE MONITOR", map[string]string{"CREDIT_QUOTA": aNumber}},
 	{"alter-user", "USER", map[string]string{
 		"DEFAULT_ROLE": anID, "DEFAULT_WAREHOUSE": anID, "DEFAULT_NAMESPACE": aName, "DEFAULT_SECONDARY_ROLES": `\((?:'ALL')?\)`, "NETWORK_POLICY": anID,
+		"TYPE": `(?:PERSON|SERVICE|LEGACY_SERVICE)`,
 		"WORKLOAD_IDENTITY": `\(TYPE = OIDC ISSUER = ` + aText + ` SUBJECT = ` + aText + `(?: OIDC_AUDIENCE_LIST = ` + aTexts + `)?\)`}},
 	{"alter-storage-integration", "STORAGE INTEGRATION", map[string]string{"STORAGE_AWS_ROLE_ARN": aText, "ENABLED": aBoolean, "STORAGE_ALLOWED_LOCATIONS": aTexts, "COMMENT": aText}},
 	{"alter-stage", "STAGE", map[string]string{"URL": `'s3://[^']+'`, "STORAGE_INTEGRATION": anID}},
+	{"alter-network-policy", "NETWORK POLICY", map[string]string{"ALLOWED_NETWORK_RULE_LIST": aTexts, "BLOCKED_NETWORK_RULE_LIST": aTexts, "COMMENT": aText}},
 	{"alter-network-rule", "NETWORK RULE", map[string]string{"VALUE_LIST": aTexts, "COMMENT": aText}},
 }
 
@@ -88,7 +90,7 @@ var otherGrammars = []struct{ page, form string }{
 	{"use-role", `USE ROLE ` + anID},
 	{"alter-table", `ALTER TABLE ` + aName + ` ADD COLUMN IF NOT EXISTS ` + anID + ` ` + aType},
 	{"alter-table-column", `ALTER TABLE ` + aName + ` MODIFY COLUMN ` + anID + ` (?:SET TAG ` + aName + ` = ` + aText + `|UNSET TAG ` + aName + `)`},
-	{"alter-schema", `ALTER SCHEMA ` + aName + ` (?:SET TAG ` + aName + ` = ` + aText + `|UNSET TAG ` + aName + `)`},
+	{"alter-schema", `ALTER SCHEMA ` + aName + ` (?:ENABLE MANAGED ACCESS|SET TAG ` + aName + ` = ` + aText + `|UNSET TAG ` + aName + `)`},
 	{"alter-masking-policy", `ALTER MASKING POLICY ` + aName + ` SET BODY -> CASE WHEN .* END`},
 	{"alter-tag", `ALTER TAG ` + aName + ` SET MASKING POLICY ` + aName},
 	{"alter-user", `ALTER USER ` + anID + ` UNSET (?:NETWORK_POLICY|RSA_PUBLIC_KEY)`},

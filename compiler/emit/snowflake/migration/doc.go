@@ -11,8 +11,9 @@
 // and schema. Every statement may be run again without harm, with one
 // exception: where Check is set, ask it first; where it gives a row, run Change
 // instead, or nothing where there is no Change. A statement whose digest (with its inputs filled in) is
-// in the ledger as done is not run again; one whose digest differs is, or its
-// Change where it has one. What leaves the manifest is taken back with the Undo
+// in the ledger as done is not run again while the live object has the
+// properties of Want; one whose digest or properties differ is, or its Change
+// where it has one. What leaves the manifest is taken back with the Undo
 // that the ledger kept, as the same role and in the reverse order of the list;
 // an empty Undo means that it stays.
 package migration

@@ -53,9 +53,9 @@ type Statement struct {
 
 	SQL    string `json:"sql,omitempty"` // without the ; at its end
 	Digest string `json:"digest"`
-	// Change is run instead of SQL where the ledger has the statement as done
-	// with another digest, or Check gives a row, because SQL does nothing to what
-	// is there, or fails.
+	// Change is run instead of SQL where the object is there and the ledger has
+	// the statement with another digest, a property is not as in Want, or Check
+	// gives a row, because SQL does nothing to what is there, or fails.
 	Change string `json:"change,omitempty"`
 	Undo   string `json:"undo,omitempty"`
 	// Inputs stand as ${name} inside string constants of SQL and Change, to be
@@ -70,6 +70,10 @@ type Statement struct {
 	// RepeatAfter names what undoes the statement each time it runs.
 	RepeatAfter string `json:"repeat_after,omitempty"`
 
+	// Want are properties that the object has once the statement was run, as
+	// SHOW or DESCRIBE tell them. What is not listed is not looked at.
+	Want []Property `json:"want,omitempty"`
+
 	HoldsData bool     `json:"holds_data,omitempty"`
 	DependsOn []string `json:"depends_on"`
 	Reason    string   `json:"reason"`
@@ -83,6 +87,17 @@ type Input struct {
 	// List says that the value is a list with commas, of which each item
 	// becomes a constant of its own.
 	List bool `json:"list,omitempty"`
+}
+
+// Property is one line or column of SHOW or DESCRIBE, in lower case: size,
+// auto_suspend, default_role. Value may hold inputs.
+type Property struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+	// List says that the value is a list with commas whose order says nothing,
+	// SQL that it is a name as SQL writes it.
+	List bool `json:"list,omitempty"`
+	SQL  bool `json:"sql,omitempty"`
 }
 
 // Object is anything that has a name.

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/tapestry-ci/tapestry-ci/compiler/emit/jsonfile"
@@ -35,16 +36,21 @@ func Resolve(s Statement, values map[string]string) (Statement, error) {
 	if len(s.Inputs) == 0 {
 		return s, nil
 	}
-	pairs := make([]string, 0, 2*len(s.Inputs))
+	pairs, plain := make([]string, 0, 2*len(s.Inputs)), make([]string, 0, 2*len(s.Inputs))
 	for _, in := range s.Inputs {
 		text := in.text(values[in.Name])
 		if text == "" {
 			return s, fmt.Errorf("statement %s needs %s, which is not known yet", s.ID, in.Name)
 		}
 		pairs = append(pairs, "${"+in.Name+"}", text)
+		plain = append(plain, "${"+in.Name+"}", values[in.Name])
 	}
 	fill := strings.NewReplacer(pairs...)
 	s.SQL, s.Change = fill.Replace(s.SQL), fill.Replace(s.Change)
+	s.Want = slices.Clone(s.Want)
+	for i := range s.Want {
+		s.Want[i].Value = strings.NewReplacer(plain...).Replace(s.Want[i].Value)
+	}
 	s.Digest = Digest(s)
 	return s, nil
 }
