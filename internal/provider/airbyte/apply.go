@@ -41,7 +41,11 @@ func (p *Provider) Apply(ctx context.Context, c deploy.Change, in deploy.Input, 
 	case d == nil:
 		return nil, fmt.Errorf("there is no %s in the artefacts", c.ID)
 	case in.Destroy:
-		return nil, cl.call(ctx, http.MethodPatch, api+"/connections/"+live.Objects["connection:"+d.Name].ID, map[string]any{"status": "inactive"}, nil)
+		path := api + "/connections/" + live.Objects["connection:"+d.Name].ID
+		if err := cl.call(ctx, http.MethodPatch, path, map[string]any{"status": "inactive"}, nil); err != nil {
+			return nil, fmt.Errorf("switching off %s: %w", d.id(), err)
+		}
+		return nil, p.publish(ctx, cl, w, func(*state) {})
 	}
 	id, sent, err := a.settle(ctx, d)
 	if err != nil {

@@ -288,3 +288,22 @@ func TestFaults(t *testing.T) {
 	}
 	t.Log(fmt.Sprintf("%d calls, %d cells", calls, cells))
 }
+
+// Taking down switches connections off and deletes nothing. What left the file
+// is deleted.
+func TestDestroyAndLeaving(t *testing.T) {
+	p := open(t, rain)
+	require.NoError(t, p.apply())
+	p.in.Destroy = true
+	require.Len(t, p.plan(), 2)
+	require.NoError(t, p.apply())
+	assert.Empty(t, p.plan())
+	assert.Equal(t, 2, strings.Count(p.server.Snapshot(), `"status":"inactive"`))
+	p.in.Destroy = false
+	require.NoError(t, p.apply())
+	p.server.Edit("source", "rain-shield zoom", func(b map[string]any) { b["name"] = "rain-shield old" })
+	changes := p.plan()
+	require.Len(t, changes, 2)
+	assert.Equal(t, "airbyte:source:rain-shield old", changes[0].ID)
+	assert.Equal(t, deploy.Delete, changes[0].Action)
+}
