@@ -18,8 +18,8 @@ func Emit(p *ir.Pipeline) []emit.Artifact {
 	e.staging()
 	e.models()
 	e.syncs()
-	e.image()
-	e.project() // last: it says something of the folders that there are
+	e.project() // after these: it says something of the folders that there are
+	e.image()   // last: it lists all files
 	emit.Sort(e.out)
 	return e.out
 }

@@ -49,6 +49,7 @@ func Emit(p *ir.Pipeline) []emit.Artifact {
 			}
 		}
 	}
+	all = append(all, imageFiles(p, all)...)
 	emit.Sort(all)
 	return all
 }
