@@ -10,8 +10,8 @@ import (
 )
 
 // HoldAs lays down a lock of another process of this machine.
-func HoldAs(t *testing.T, l *Lock, pid int) {
-	data, err := json.Marshal(held{deploy.Holder{Owner: "gone", Host: l.host, PID: pid}, "x"})
+func HoldAs(t *testing.T, b *Bucket, pid int) {
+	data, err := json.Marshal(held{deploy.Holder{Owner: "gone", Host: b.host, PID: pid}, "x"})
 	require.NoError(t, err)
-	require.NoError(t, l.s.Put(t.Context(), lockKey, data))
+	require.NoError(t, b.Put(t.Context(), lockKey, data))
 }

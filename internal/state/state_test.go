@@ -19,17 +19,20 @@ import (
 )
 
 var (
-	ctx                = context.Background()
-	noon               = time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)
-	_    deploy.Ledger = (*state.Ledger)(nil)
-	_    deploy.Lock   = (*state.Lock)(nil)
+	ctx  = context.Background()
+	noon = time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)
 )
 
 // open gives the state of a pipeline of its own; another handle is another
 // machine.
-func open(server *fakeaws.Server, name string) *state.State {
-	return state.Open(state.Config{AWS: server.Config(), Account: fakeaws.Account, Settings: settings.Settings{
-		DeployBucket: name + "-deploy", Region: fakeaws.Region, Tags: []settings.Tag{{Key: "tapestry:pipeline", Value: name}}}})
+func open(server *fakeaws.Server, name string) *state.Bucket {
+	b, err := state.Open(ctx, state.Config{AWS: server.Config(), Account: fakeaws.Account, Settings: settings.Settings{
+		DeployBucket: name + "-deploy", Region: fakeaws.Region, Pipeline: name, Environment: "production",
+		Tags: []settings.Tag{{Key: "tapestry:environment", Value: "production"}, {Key: "tapestry:pipeline", Value: name}}}})
+	if err != nil {
+		panic(err)
+	}
+	return b
 }
 
 func TestState(t *testing.T) {
@@ -43,7 +46,7 @@ func TestState(t *testing.T) {
 	t.Run("lost replies", func(t *testing.T) { lostReplies(t, server) })
 }
 
-func nothing(t *testing.T, s *state.State) {
+func nothing(t *testing.T, s *state.Bucket) {
 	there, err := s.Exists(ctx)
 	require.NoError(t, err)
 	require.False(t, there)
@@ -53,8 +56,7 @@ func nothing(t *testing.T, s *state.State) {
 	got, err := s.Ledger().Runs()
 	require.NoError(t, err)
 	require.Empty(t, got)
-	lock, err := s.Lock()
-	require.NoError(t, err)
+	lock := s.Lock()
 	holder, err := lock.Holder()
 	require.NoError(t, err)
 	require.Nil(t, holder)
@@ -74,7 +76,7 @@ func nothing(t *testing.T, s *state.State) {
 	require.Equal(t, deploy.Keep, last.Changes[0].Action)
 }
 
-func objects(t *testing.T, s *state.State) {
+func objects(t *testing.T, s *state.Bucket) {
 	require.NoError(t, s.Ensure(ctx))
 	require.NoError(t, s.Ensure(ctx), "again changes nothing")
 	require.NoError(t, s.Put(ctx, "a/b.json", []byte("1")))
@@ -83,9 +85,9 @@ func objects(t *testing.T, s *state.State) {
 	require.NoError(t, err)
 	require.True(t, found)
 	require.Equal(t, "2", string(data))
-	address, err := s.PutTemplate(ctx, "templates/a b.yaml", []byte("x"))
+	address, err := s.PutTemplate(ctx, "templates/a-b.yaml", []byte("x"))
 	require.NoError(t, err)
-	require.Contains(t, address, "/objects-deploy-123456789012-us-east-1/templates/a%20b.yaml")
+	require.Contains(t, address, "/objects-deploy-123456789012-us-east-1/templates/a-b.yaml")
 	require.NoError(t, s.Delete(ctx, "a/b.json"))
 	require.NoError(t, s.Delete(ctx, "a/b.json"))
 	_, found, err = s.Get(ctx, "a/b.json")
@@ -127,7 +129,7 @@ func secondWriter(t *testing.T, server *fakeaws.Server) {
 	_, err = two.Begin(plan, "bob", noon)
 	require.NoError(t, err)
 	require.NoError(t, two.Step(run, deploy.RunStep{Change: "x", State: deploy.Started, At: noon}))
-	require.ErrorContains(t, one.Step(run, deploy.RunStep{Change: "y", State: deploy.Started, At: noon}), "another apply writes the ledger")
+	require.ErrorContains(t, one.Step(run, deploy.RunStep{Change: "y", State: deploy.Started, At: noon}), "was written by another apply")
 }
 
 func oneHolder(t *testing.T, server *fakeaws.Server) {
@@ -135,9 +137,8 @@ func oneHolder(t *testing.T, server *fakeaws.Server) {
 	var wg sync.WaitGroup
 	for range 20 {
 		wg.Go(func() {
-			lock, err := open(server, "locks").Lock()
-			assert.NoError(t, err)
-			_, err = lock.Acquire("ann", noon)
+			lock := open(server, "locks").Lock()
+			_, err := lock.Acquire("ann", noon)
 			if held := (*deploy.Held)(nil); assert.ObjectsAreEqual(nil, err) {
 				holders.Add(1)
 			} else if assert.ErrorAs(t, err, &held) {
@@ -151,8 +152,7 @@ func oneHolder(t *testing.T, server *fakeaws.Server) {
 }
 
 func brokenLocks(t *testing.T, server *fakeaws.Server) {
-	lock, err := open(server, "broken").Lock()
-	require.NoError(t, err)
+	lock := open(server, "broken").Lock()
 	release, err := lock.Acquire("ann", noon)
 	require.NoError(t, err)
 	var held *deploy.Held
@@ -177,7 +177,7 @@ func brokenLocks(t *testing.T, server *fakeaws.Server) {
 	// A holder whose process is gone.
 	gone := exec.Command("true")
 	require.NoError(t, gone.Run())
-	state.HoldAs(t, lock, gone.Process.Pid)
+	state.HoldAs(t, open(server, "broken"), gone.Process.Pid)
 	holder, err = lock.Holder()
 	require.NoError(t, err)
 	require.True(t, holder.Stale)
@@ -190,8 +190,7 @@ func lostReplies(t *testing.T, server *fakeaws.Server) {
 		s := open(server, "lost"+string(rune('a'+n)))
 		before := len(server.Requests())
 		server.Fault(fault.Rule{Service: "s3", Match: func(c fault.Call) bool { return c.N > before }, Nth: n, Do: fault.Drop})
-		lock, err := s.Lock()
-		require.NoError(t, err)
+		lock := s.Lock()
 		release, err := lock.Acquire("ann", noon)
 		require.NoError(t, err)
 		l := s.Ledger()
