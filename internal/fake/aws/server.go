@@ -94,7 +94,7 @@ func (s *Server) serve(ctx context.Context) error {
 			r.Out.Host = r.In.Host // signatures and bucket names refer to it
 		},
 	}
-	s.proxy = fault.New(behind, fault.AWS)
+	s.proxy = fault.New(rights(behind), fault.AWS)
 	s.http = &http.Server{Handler: s.proxy, ReadHeaderTimeout: 10 * time.Second}
 	go func() { _ = s.http.Serve(listener) }() // it ends when Close is called
 	return nil
@@ -107,14 +107,17 @@ func (s *Server) Close() error {
 }
 
 // Config signs with the key that may do everything.
-func (s *Server) Config() aws.Config { return s.config(ApplyKey) }
+func (s *Server) Config() aws.Config { return s.config(ApplyKey, s.URL) }
 
 // PlanConfig signs with the key that only reads.
-func (s *Server) PlanConfig() aws.Config { return s.config(PlanKey) }
+func (s *Server) PlanConfig() aws.Config { return s.config(PlanKey, s.URL) }
 
-func (s *Server) config(key string) aws.Config {
+// inside reaches the emulator past the proxy.
+func (s *Server) inside() aws.Config { return s.config(ApplyKey, s.process.url) }
+
+func (s *Server) config(key, url string) aws.Config {
 	return aws.Config{
-		Region: Region, BaseEndpoint: aws.String(s.URL),
+		Region: Region, BaseEndpoint: aws.String(url),
 		Credentials: credentials.NewStaticCredentialsProvider(key, "secret", ""),
 	}
 }

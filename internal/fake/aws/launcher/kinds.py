@@ -8,12 +8,11 @@ import hashlib
 import re
 import uuid
 
-from ministack.core.responses import get_account_id, get_region
+from ministack.core.responses import get_account_id, get_region, set_request_region
 from ministack.services import ec2 as E
 from ministack.services.cloudformation import provisioners as P
 
 records = {}  # physical id -> {"type", "props"}
-existing = set()  # identifiers of things that were there before any stack
 
 
 def long_id(prefix):
@@ -22,25 +21,32 @@ def long_id(prefix):
 
 def reset():
     records.clear()
-    existing.clear()
 
 
-def known(store, ident):
-    return ident in store or ident in existing
+def network(region, vpc, subnets):
+    """A network that was there before any stack."""
+    set_request_region(region)
+    E._vpcs[vpc] = {"VpcId": vpc, "CidrBlock": "10.60.0.0/16", "State": "available", "IsDefault": False, "InstanceTenancy": "default",
+                    "DhcpOptionsId": "dopt-00000001", "OwnerId": get_account_id()}
+    for i, subnet in enumerate(subnets):
+        zone = f"{region}{'ab'[i % 2]}"
+        E._subnets[subnet] = {"SubnetId": subnet, "VpcId": vpc, "CidrBlock": f"10.60.{16 * i}.0/20", "AvailabilityZone": zone,
+                              "AvailabilityZoneId": E._az_id_for_zone_name(zone), "AvailableIpAddressCount": 4091, "State": "available",
+                              "DefaultForAz": False, "MapPublicIpOnLaunch": False, "OwnerId": get_account_id()}
 
 
 def need_subnet(ident):
-    if not known(E._subnets, ident):
+    if ident not in E._subnets:
         raise ValueError(f"The subnet ID '{ident}' does not exist (Service: Ec2, Status Code: 400, Error Code: InvalidSubnetID.NotFound)")
 
 
 def need_vpc(ident):
-    if not known(E._vpcs, ident):
+    if ident not in E._vpcs:
         raise ValueError(f"The vpc ID '{ident}' does not exist (Service: Ec2, Status Code: 400, Error Code: InvalidVpcID.NotFound)")
 
 
 def need_group(ident):
-    if not known(E._security_groups, ident):
+    if ident not in E._security_groups:
         raise ValueError(f"The security group '{ident}' does not exist (Service: Ec2, Status Code: 400, Error Code: InvalidGroup.NotFound)")
 
 
@@ -60,7 +66,7 @@ def nat_gateway(props):
     need_subnet(props.get("SubnetId"))
     allocation = props.get("AllocationId")
     held = any(r["attrs"].get("AllocationId") == allocation for r in records.values() if r["type"] == "AWS::EC2::EIP")
-    if props.get("ConnectivityType", "public") == "public" and not held and allocation not in existing:
+    if props.get("ConnectivityType", "public") == "public" and not held:
         raise ValueError(f"Elastic IP address {allocation} could not be associated with this NAT gateway (InvalidAllocationID.NotFound)")
     ident = long_id("nat")
     return ident, {"NatGatewayId": ident}
@@ -104,7 +110,7 @@ def volume(props):
 
 def volume_attachment(props):
     for key, kind in (("VolumeId", "volume"), ("InstanceId", "instance")):
-        if props.get(key) not in records and props.get(key) not in existing:
+        if props.get(key) not in records:
             raise ValueError(f"The {kind} '{props.get(key)}' does not exist")
     return f"{props['VolumeId']}|{props['InstanceId']}", {}
 

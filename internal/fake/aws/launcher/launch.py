@@ -39,8 +39,10 @@ def main():
     import admin
     import engine
     import kinds
+    import protect
 
     kinds.register()
+    protect.register()
     engine.correct()
     config = Config()
     config.bind = ["fd://3"]
