@@ -1,0 +1,173 @@
+package images
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ecr"
+	"github.com/aws/aws-sdk-go-v2/service/ecr/types"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/tapestry-ci/tapestry-ci/compiler/emit/imagespec"
+	"github.com/tapestry-ci/tapestry-ci/internal/deploy"
+)
+
+// earlier is the image that was pushed last, and what has changed since.
+type earlier struct {
+	digest string
+	fields []deploy.FieldChange
+}
+
+// earlier looks for the image that was pushed last. It is nil where there is
+// none.
+func (p *Provider) earlier(ctx context.Context, r *repository, w wanted) (*earlier, error) {
+	pushed, err := p.pushed(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	pushed = slices.DeleteFunc(pushed, func(d types.ImageDetail) bool { return configTag(d) == "" })
+	if len(pushed) == 0 {
+		return nil, nil
+	}
+	last := slices.MaxFunc(pushed, func(a, b types.ImageDetail) int {
+		return cmp.Or(aws.ToTime(a.ImagePushedAt).Compare(aws.ToTime(b.ImagePushedAt)), cmp.Compare(configTag(a), configTag(b)))
+	})
+	digest := aws.ToString(last.ImageDigest)
+	img, there, err := r.image(r.name.Digest(digest))
+	if err != nil || !there {
+		return nil, err // gone between the two calls
+	}
+	fields, err := w.differences(img)
+	if err != nil {
+		return nil, r.explain("reading the image that was pushed last", err)
+	}
+	return &earlier{digest, fields}, nil
+}
+
+// pushed lists all images of a repository.
+func (p *Provider) pushed(ctx context.Context, r *repository) ([]types.ImageDetail, error) {
+	var all []types.ImageDetail
+	pages := ecr.NewDescribeImagesPaginator(p.ecr, &ecr.DescribeImagesInput{RepositoryName: aws.String(r.path()), MaxResults: aws.Int32(1000)})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		var unknown *types.RepositoryNotFoundException
+		if errors.As(err, &unknown) {
+			return nil, nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("listing the images of %s (ecr:DescribeImages): %w", r.uri, err)
+		}
+		all = append(all, page.ImageDetails...)
+	}
+	return all, nil
+}
+
+// configTag is the tag of an image of ours, or empty.
+func configTag(d types.ImageDetail) string {
+	i := slices.IndexFunc(d.ImageTags, func(tag string) bool { return strings.HasPrefix(tag, configPrefix) })
+	if i < 0 {
+		return ""
+	}
+	return d.ImageTags[i]
+}
+
+// differences lists what an image has otherwise than it is wanted, files first.
+func (w wanted) differences(img v1.Image) ([]deploy.FieldChange, error) {
+	layers, err := img.Layers()
+	if err != nil || len(layers) == 0 {
+		return nil, err
+	}
+	was, err := digests(layers[len(layers)-1], w.Workdir)
+	if err != nil {
+		return nil, err
+	}
+	is := map[string]string{}
+	for _, path := range w.Files {
+		is[path] = imagespec.Digest(w.files[path])
+	}
+	var out []deploy.FieldChange
+	for _, path := range slices.Sorted(maps.Keys(union(was, is))) {
+		if was[path] != is[path] {
+			out = append(out, deploy.FieldChange{Path: path, Before: short(was[path]), After: short(is[path])})
+		}
+	}
+	config, err := img.ConfigFile()
+	if err != nil {
+		return nil, err
+	}
+	return append(out, w.settings(config.Config)...), nil
+}
+
+// settings lists what the image's configuration has otherwise.
+func (w wanted) settings(was v1.Config) []deploy.FieldChange {
+	is := w.config(was)
+	var out []deploy.FieldChange
+	for _, f := range []struct {
+		path    string
+		was, is any
+	}{
+		{"dependencies", was.Labels[imagespec.LabelDependencies], w.Dependencies.Tag},
+		{"environment", was.Env, is.Env}, {"command", was.Cmd, is.Cmd}, {"user", was.User, is.User}, {"working directory", was.WorkingDir, is.WorkingDir},
+		{"volumes", sorted(was.Volumes), sorted(is.Volumes)}, {"ports", sorted(was.ExposedPorts), sorted(is.ExposedPorts)},
+		{"health check", check(was.Healthcheck), check(is.Healthcheck)},
+		{"bill of materials", was.Labels[imagespec.LabelBill], is.Labels[imagespec.LabelBill]},
+	} {
+		if !reflect.DeepEqual(f.was, f.is) {
+			out = append(out, deploy.FieldChange{Path: f.path, Before: fmt.Sprint(f.was), After: fmt.Sprint(f.is)})
+		}
+	}
+	return out
+}
+
+func check(h *v1.HealthConfig) string {
+	if h == nil {
+		return ""
+	}
+	return fmt.Sprintf("%v every %s within %s, after %s", h.Test, h.Interval, h.Timeout, h.StartPeriod)
+}
+
+func sorted(set map[string]struct{}) []string { return slices.Sorted(maps.Keys(set)) }
+
+func union(a, b map[string]string) map[string]string {
+	out := maps.Clone(a)
+	maps.Copy(out, b)
+	return out
+}
+
+func short(digest string) string {
+	if digest == "" {
+		return ""
+	}
+	return "sha256:" + digest[:12]
+}
+
+// named is how many names a reason has.
+const named = 3
+
+// reason says in a line what changed.
+func (e *earlier) reason() string {
+	if len(e.fields) == 0 {
+		return "the way in which images are built changed"
+	}
+	var names []string
+	for _, f := range e.fields {
+		verb := "changed"
+		if f.Before == "" {
+			verb = "is new"
+		} else if f.After == "" {
+			verb = "is gone"
+		}
+		names = append(names, f.Path+" "+verb)
+	}
+	if more := len(names) - named; more > 0 {
+		return fmt.Sprintf("%s, and %d more", strings.Join(names[:named], ", "), more)
+	}
+	return strings.Join(names, ", ")
+}
