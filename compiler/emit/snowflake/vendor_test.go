@@ -77,7 +77,7 @@ var alterGrammars = []alterGrammar{
 	{"alter-resource-monitor", "RESOURCE MONITOR", map[string]string{"CREDIT_QUOTA": aNumber}},
 	{"alter-user", "USER", map[string]string{
 		"DEFAULT_ROLE": anID, "DEFAULT_WAREHOUSE": anID, "DEFAULT_NAMESPACE": aName, "DEFAULT_SECONDARY_ROLES": `\((?:'ALL')?\)`, "NETWORK_POLICY": anID,
-		"TYPE": `(?:PERSON|SERVICE|LEGACY_SERVICE)`,
+		"TYPE":              `(?:PERSON|SERVICE|LEGACY_SERVICE)`,
 		"WORKLOAD_IDENTITY": `\(TYPE = OIDC ISSUER = ` + aText + ` SUBJECT = ` + aText + `(?: OIDC_AUDIENCE_LIST = ` + aTexts + `)?\)`}},
 	{"alter-storage-integration", "STORAGE INTEGRATION", map[string]string{"STORAGE_AWS_ROLE_ARN": aText, "ENABLED": aBoolean, "STORAGE_ALLOWED_LOCATIONS": aTexts, "COMMENT": aText}},
 	{"alter-stage", "STAGE", map[string]string{"URL": `'s3://[^']+'`, "STORAGE_INTEGRATION": anID}},
