@@ -1,0 +1,186 @@
+package snowflake
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"sync"
+	"time"
+
+	sf "github.com/snowflakedb/gosnowflake"
+
+	"github.com/tapestry-ci/tapestry-ci/internal/deploy"
+	"github.com/tapestry-ci/tapestry-ci/internal/secret"
+)
+
+// Name is the provider's name.
+const Name = "snowflake"
+
+// ParamStore keeps what apply makes. Put replaces what is there.
+type ParamStore interface {
+	Put(ctx context.Context, name string, v secret.Value) error
+	Get(ctx context.Context, name string) (v secret.Value, version int64, err error)
+}
+
+// Config is what the provider needs besides the artefacts.
+type Config struct {
+	// Lookup reads the environment; see Connection.
+	Lookup Lookup
+	// Token asks for an identity token, where the job may ask for one.
+	Token func(ctx context.Context, audience string) (secret.Value, error)
+	// Params may be nil where nothing is applied.
+	Params ParamStore
+	// Tool and Run are said in every query tag and in the ledger: the version of
+	// the program, and what tells one apply from another.
+	Tool, Run string
+	// Rotate names users whose keys are made anew.
+	Rotate []string
+	Now    func() time.Time
+	Rand   io.Reader // crypto/rand where it is nil
+}
+
+// Provider is the warehouse. Close ends its connections.
+type Provider struct {
+	c Config
+
+	mu      sync.Mutex
+	open    *client
+	who     identity
+	pending []row // lines of a ledger that is not there yet
+	absent  bool  // the ledger is known not to be there
+}
+
+// New gives the provider.
+func New(c Config) *Provider {
+	if c.Rand == nil {
+		c.Rand = rand.Reader
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	return &Provider{c: c}
+}
+
+// Name is part of deploy.Provider.
+func (*Provider) Name() string { return Name }
+
+// Follows is part of deploy.Follower: which parameters there are.
+func (*Provider) Follows() []string { return []string{"secrets"} }
+
+// Close signs out.
+func (p *Provider) Close() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.open != nil {
+		p.open.close()
+		p.open = nil
+	}
+}
+
+// signIn gives the client of this provider. It connects when it is first used.
+func (p *Provider) signIn(pl pipeline) (*client, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.open != nil {
+		return p.open, nil
+	}
+	cfg, how, err := Connection(p.c.Lookup, pl.set)
+	if err != nil {
+		return nil, err
+	}
+	con := connector{cfg: cfg}
+	if how == ByIdentity {
+		if p.c.Token == nil {
+			return nil, errors.New("this job may ask GitHub for no identity token: give it `permissions: {id-token: write}`")
+		}
+		con.token = func(ctx context.Context) (secret.Value, error) { return p.c.Token(ctx, Audience) }
+	}
+	p.who = identity{cfg.Account, cfg.User, cfg.Role}
+	p.open = newClient(con, queryTag{Tool: "tapestry-ci", Version: p.c.Tool, Pipeline: pl.settings.Pipeline, Environment: pl.settings.Environment, Run: p.c.Run})
+	return p.open, nil
+}
+
+// Plan is part of deploy.Provider. It only reads.
+func (p *Provider) Plan(ctx context.Context, in deploy.Input) (deploy.Outcome, error) {
+	pl, err := read(in.Artifacts)
+	if err != nil {
+		return deploy.Outcome{}, err
+	}
+	l, err := p.look(ctx, pl)
+	if refused := (*sf.SnowflakeError)(nil); errors.As(err, &refused) && isLogin(refused) {
+		return deploy.Outcome{Changes: []deploy.Change{unsigned(p.who.account, p.explain(err))}}, nil
+	}
+	if err != nil {
+		return deploy.Outcome{}, p.explain(err)
+	}
+	planner := newPlanner(pl, l, in.Outputs, p.c.Now(), p.c.Rotate)
+	out := deploy.Outcome{State: l.digest(), Outputs: handshake(pl, l)}
+	if in.Destroy {
+		out.Changes = planner.destroy()
+		return out, nil
+	}
+	out.Changes = planner.apply()
+	if slices.ContainsFunc(out.Changes, func(c deploy.Change) bool { return c.Kind == "warehouse" }) && len(made(pl.set, "resource monitor")) > 0 {
+		if err := p.open.look(ctx, []question{monitorQuestion(pl.set)}, l); err != nil {
+			return deploy.Outcome{}, p.explain(err)
+		}
+		planner = newPlanner(pl, l, in.Outputs, p.c.Now(), p.c.Rotate)
+		out.Changes = planner.apply()
+	}
+	out.Notes = planner.notes
+	return out, nil
+}
+
+func (p *Provider) look(ctx context.Context, pl pipeline) (*live, error) {
+	cl, err := p.signIn(pl)
+	if err != nil {
+		return nil, err
+	}
+	l := newLive()
+	l.who = p.who
+	err = cl.look(ctx, questions(pl.set), l)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.absent = l.noLedger
+	return l, err
+}
+
+// handshake is what the stack with the landing bucket has to know of the
+// storage integration, whose role may be taken on by Snowflake alone.
+func handshake(pl pipeline, l *live) deploy.Outputs {
+	out := deploy.Outputs{}
+	for _, o := range made(pl.set, "integration") {
+		t, _ := l.thing(o)
+		for name, property := range map[string]string{"principal": "storage_aws_iam_user_arn", "external_id": "storage_aws_external_id"} {
+			if v := t.props[property]; v != "" {
+				out["snowflake.integration."+name] = v
+			}
+		}
+	}
+	return out
+}
+
+// isLogin says that Snowflake knows the account and let nobody in.
+func isLogin(e *sf.SnowflakeError) bool {
+	return e.Number >= 390100 && e.Number < 396000 || e.Number == 250001
+}
+
+// explain says who wanted what, and what may help.
+func (p *Provider) explain(err error) error {
+	who := fmt.Sprintf("Snowflake account %s as %s with role %s", p.who.account, p.who.user, p.who.role)
+	var e *sf.SnowflakeError
+	switch {
+	case p.who == identity{}:
+		return err
+	case errors.As(err, &e) && isLogin(e):
+		return fmt.Errorf("signing in to %s: %w", who, err)
+	case errors.As(err, &e) && e.Number == 3001:
+		return fmt.Errorf("%s: %w\nThe role may not do it. %s", who, err, bootstrapNext)
+	case !isAnswer(err):
+		return fmt.Errorf("%s cannot be reached: %w\nLook at the account's name in the file, and whether this machine may connect to it", who, err)
+	}
+	return fmt.Errorf("%s: %w", who, err)
+}
