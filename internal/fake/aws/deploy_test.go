@@ -1,6 +1,8 @@
 package fakeaws
 
 import (
+	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,12 +17,41 @@ import (
 
 	"github.com/tapestry-ci/tapestry-ci/compiler"
 	"github.com/tapestry-ci/tapestry-ci/internal/dotenv"
+	"github.com/tapestry-ci/tapestry-ci/internal/judge"
 )
 
 const (
 	tick    = 20 * time.Millisecond
 	patient = 20 * time.Second
 )
+
+// shared is one server for all tests that do not end it: starting is most of what
+// a small test costs.
+var shared *Server
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if shared != nil {
+		if err := shared.Close(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			code = 1
+		}
+	}
+	os.Exit(code)
+}
+
+// fresh gives the shared server with an empty account.
+func fresh(t *testing.T) *Server {
+	t.Helper()
+	python := filepath.Join(judge.Dir(t, "fakes"), "bin", "python")
+	if shared == nil {
+		var err error
+		shared, err = New(context.Background(), Options{Python: python})
+		require.NoError(t, err)
+	}
+	require.NoError(t, shared.Reset())
+	return shared
+}
 
 // build compiles a pipeline file and gives its artefacts by path.
 func build(t *testing.T, folder, env string) map[string]string {

@@ -19,7 +19,7 @@ const rainShield = "../../../examples/01-rain-shield"
 // Every template of every example, in each of its environments, can be deployed:
 // no type and no attribute is missing.
 func TestEveryExampleDeploys(t *testing.T) {
-	s := Start(t)
+	s := fresh(t)
 	folders, err := filepath.Glob("../../../examples/[0-9][0-9]-*")
 	require.NoError(t, err)
 	require.NotEmpty(t, folders)
@@ -37,7 +37,7 @@ func TestEveryExampleDeploys(t *testing.T) {
 
 // Options that no example has with a network of its own.
 func TestEveryOptionDeploys(t *testing.T) {
-	s := Start(t)
+	s := fresh(t)
 	for _, option := range []string{
 		"ingestion: {data: instance}",
 		"ingestion: {landing: s3}",
