@@ -17,6 +17,12 @@ type engine struct {
 	client *http.Client
 }
 
+// newEngine opens a new connection for each call: on one that is kept, each answer
+// waits 40 ms for an acknowledgement.
+func newEngine(url string) *engine {
+	return &engine{url, &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}}
+}
+
 // reply is what fakesnow answers: the same form as the service.
 type reply struct {
 	Data    map[string]json.RawMessage `json:"data"`

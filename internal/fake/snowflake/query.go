@@ -43,7 +43,8 @@ func (s *Server) query(w http.ResponseWriter, r *http.Request) {
 	}
 	q := readQuery(raw)
 	m := remembered{request: request, query: random()[:32]}
-	m.body, m.half = s.statement(r.Context(), in, q, m.query)
+	// A statement is carried through even where the client has gone away.
+	m.body, m.half = s.statement(context.WithoutCancel(r.Context()), in, q, m.query)
 	s.remember(m)
 	if q.Async && !m.half {
 		code := "333334"

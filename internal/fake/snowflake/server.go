@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"io"
 	"net"
-	"net/http"
 	"net/http/httptest"
 	"strconv"
 	"sync"
@@ -58,7 +57,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{options: o, process: p, engine: &engine{p.url, &http.Client{}}, secret: random(), address: "127.0.0.1"}
+	s := &Server{options: o, process: p, engine: newEngine(p.url), secret: random(), address: "127.0.0.1"}
 	err = p.ready(ctx, func(ctx context.Context) error {
 		token, err := s.engine.login(ctx)
 		if err == nil {
@@ -116,6 +115,11 @@ func (s *Server) Reset(ctx context.Context) error {
 		return err
 	}
 	defer s.engine.logout(ctx, token)
+	for _, in := range s.sessions {
+		if in.engine != "" {
+			s.engine.logout(ctx, in.engine)
+		}
+	}
 	for _, sql := range s.account.Clear() {
 		if err := s.engine.run(ctx, token, sql); err != nil {
 			return err

@@ -31,10 +31,6 @@ type kind struct {
 	privileges []string
 }
 
-// parameters of sessions that users, warehouses and others take, as far as they
-// are known here.
-var timeouts = shapes{"STATEMENT_TIMEOUT_IN_SECONDS": number, "STATEMENT_QUEUED_TIMEOUT_IN_SECONDS": number}
-
 var userProps = shapes{
 	"PASSWORD": text, "LOGIN_NAME": text, "DISPLAY_NAME": text, "FIRST_NAME": text, "LAST_NAME": text, "EMAIL": text,
 	"TYPE": oneOf("PERSON", "SERVICE", "LEGACY_SERVICE"), "COMMENT": text, "DISABLED": boolean, "MUST_CHANGE_PASSWORD": boolean,

@@ -3,8 +3,6 @@ package account
 import (
 	"regexp"
 	"strings"
-
-	"github.com/tapestry-ci/tapestry-ci/internal/fake/snowflake/lex"
 )
 
 // Name is a qualified name, part by part, as stored.
@@ -44,13 +42,4 @@ func ParseName(text string) (Name, error) {
 	n := p.name()
 	p.end()
 	return n, p.err
-}
-
-// identifier reads a value that the service takes for an identifier wherever
-// it comes from: in a string it keeps its case only where it is quoted again.
-func identifier(t lex.Token) string {
-	if t.Kind == lex.Quoted {
-		return t.Text
-	}
-	return strings.ToUpper(t.Text)
 }

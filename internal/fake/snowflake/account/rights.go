@@ -1,9 +1,6 @@
 package account
 
-import (
-	"slices"
-	"strings"
-)
+import "slices"
 
 // closure gives roles with all that they inherit, and PUBLIC.
 func (a *Account) closure(roles ...string) map[string]bool {
@@ -197,7 +194,7 @@ func (x access) grants(o *Object, privilege string) bool {
 	})
 }
 
-// privilegeOf reads the words of a privilege that fits a kind.
+// fits says whether a privilege can be granted on a kind.
 func fits(k *kind, privilege string) bool {
-	return privilege == "OWNERSHIP" && k.name != theAccount || slices.Contains(k.privileges, privilege) || strings.HasPrefix(privilege, "ALL")
+	return privilege == "OWNERSHIP" && k.name != theAccount || slices.Contains(k.privileges, privilege) || privilege == "ALL"
 }

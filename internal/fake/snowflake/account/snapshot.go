@@ -63,6 +63,9 @@ func (o *Object) lines() []string {
 	}
 	grants := make([]string, 0, len(o.Grants))
 	for _, g := range o.Grants {
+		if g.By == "" { // there from the first day
+			continue
+		}
 		to := "role "
 		if g.ToUser {
 			to = "user "
