@@ -64,33 +64,40 @@ func (w worker) line(st migration.Statement) row {
 }
 
 // logged does something between two lines of the ledger. What f adds to the line
-// is kept.
+// is kept. The line that says that the next one is begun is written together
+// with the one that says that this one is done: half as many calls.
 func (w worker) logged(ctx context.Context, r row, f func(*row) error) error {
-	if err := w.note(ctx, r); err != nil {
-		return err
+	if !w.begun(r.id) {
+		if err := w.note(ctx, r); err != nil {
+			return err
+		}
 	}
 	r.status = done
 	err := f(&r)
+	rows := []row{r}
 	if err != nil {
-		r.status, r.failure = failed, err.Error()
+		rows[0].status, rows[0].failure = failed, err.Error()
+	} else if next, ok := w.next(r.id); ok {
+		rows = append(rows, next)
 	}
-	r.finished = w.c.Now()
-	if noted := w.note(ctx, r); noted != nil {
+	rows[0].finished = w.c.Now()
+	if noted := w.note(ctx, rows...); noted != nil {
 		return errors.Join(err, fmt.Errorf("writing the ledger: %w", noted))
 	}
 	return err
 }
 
 // note writes a line of the ledger, and those that waited for it to be made.
-func (w worker) note(ctx context.Context, r row) error {
+func (w worker) note(ctx context.Context, rows ...row) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	rows := latest(append(w.pending, r))
+	rows = latest(append(w.pending, rows...))
 	if w.absent {
 		w.pending = rows
 		return nil
 	}
-	_, err := w.cl.db.ExecContext(w.cl.tag.with(ctx, "ledger"), merge(w.pl.set.Ledger, rows))
+	table := w.pl.set.Ledger
+	err := w.cl.books.as(ctx, w.pl.set.Deploy, table.Parts[:2], func(conn *sql.Conn) error { return w.exec(ctx, conn, "ledger", merge(table, rows)) })
 	if isGone(err) {
 		w.absent, w.pending = true, rows
 		return nil
@@ -99,6 +106,28 @@ func (w worker) note(ctx context.Context, r row) error {
 		w.pending = nil
 	}
 	return err
+}
+
+// begun says that the ledger has the statement as begun already, and forgets it.
+func (w worker) begun(id string) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	ok := w.ahead == id
+	w.ahead = ""
+	return ok
+}
+
+// next is the line of the statement that the plan has after another, if it waits
+// for nothing else and is a statement.
+func (w worker) next(id string) (row, bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	st, ok := w.pl.statement(w.order[id])
+	if !ok || st.Step != nil || len(st.Inputs) > 0 {
+		return row{}, false
+	}
+	w.ahead = st.ID
+	return w.line(st), true
 }
 
 // latest leaves the last line of each statement.
@@ -127,12 +156,7 @@ func (w worker) statement(ctx context.Context, st migration.Statement, action de
 		text = st.Change
 	}
 	return w.logged(ctx, w.line(st), func(*row) error {
-		return w.cl.as(ctx, st.As, func(conn *sql.Conn) error {
-			if len(st.In) > 0 {
-				if err := w.exec(ctx, conn, st.ID, "USE SCHEMA "+quote(st.In...)); err != nil {
-					return err
-				}
-			}
+		return w.cl.work.as(ctx, st.As, st.In, func(conn *sql.Conn) error {
 			if st.Check != "" {
 				found, err := query(w.cl.tag.with(ctx, st.ID), conn, st.Check)
 				if err != nil {
@@ -178,7 +202,7 @@ func (w worker) takeBack(ctx context.Context, id, undo string) error {
 	if r.status == undone {
 		return nil
 	}
-	err := w.cl.as(ctx, r.as, func(conn *sql.Conn) error { return w.exec(ctx, conn, id, undo) })
+	err := w.cl.work.as(ctx, r.as, nil, func(conn *sql.Conn) error { return w.exec(ctx, conn, id, undo) })
 	if isGone(err) {
 		w.say("it is gone already")
 		err = nil
@@ -222,12 +246,9 @@ func (w worker) runFile(ctx context.Context, f userFile) error {
 // runUser runs what someone wrote, in the database. It may change the role or
 // the schema of the connection, which holds for nothing that comes after.
 func (w worker) runUser(ctx context.Context, role, id, text string) error {
-	return w.cl.as(ctx, role, func(conn *sql.Conn) error {
-		if err := w.exec(ctx, conn, id, "USE DATABASE "+quote(w.pl.set.Database.Name)); err != nil {
-			return err
-		}
+	return w.cl.work.as(ctx, role, []string{w.pl.set.Database.Name}, func(conn *sql.Conn) error {
 		err := w.exec(ctx, conn, id, text)
-		w.cl.role = ""
+		w.cl.work.role = ""
 		return err
 	})
 }

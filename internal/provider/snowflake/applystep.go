@@ -60,7 +60,7 @@ func (w worker) keyPair(ctx context.Context, st migration.Statement) (deploy.Out
 	}
 	err = w.logged(ctx, w.line(st), func(r *row) error {
 		r.detail = slot + " " + fingerprint(public)
-		return w.cl.as(ctx, st.As, func(conn *sql.Conn) error {
+		return w.cl.work.as(ctx, st.As, nil, func(conn *sql.Conn) error {
 			return w.exec(ctx, conn, st.ID, setKey(st, slot)+literal(base64.StdEncoding.EncodeToString(public)))
 		})
 	})
@@ -119,7 +119,7 @@ func (w worker) retire(ctx context.Context, st migration.Statement) error {
 	if fp == "" || now.live.keys(st.Step.User)[slot] != fp {
 		return fmt.Errorf("the key of %s is not the one that the ledger knows, so none is taken away: plan again", st.Step.User)
 	}
-	return w.cl.as(ctx, st.As, func(conn *sql.Conn) error {
+	return w.cl.work.as(ctx, st.As, nil, func(conn *sql.Conn) error {
 		return w.exec(ctx, conn, st.ID, "ALTER USER "+st.Object.Name+" UNSET "+other(slot))
 	})
 }
@@ -149,7 +149,7 @@ func (w worker) token(ctx context.Context, st migration.Statement) (deploy.Outpu
 }
 
 func (w worker) makeToken(ctx context.Context, st migration.Statement, there bool) (made secret.Value, err error) {
-	err = w.cl.as(ctx, st.As, func(conn *sql.Conn) error {
+	err = w.cl.work.as(ctx, st.As, nil, func(conn *sql.Conn) error {
 		if there {
 			if err := w.exec(ctx, conn, st.ID, removeToken(st)); err != nil {
 				return err

@@ -47,14 +47,12 @@ func (c connector) Connect(ctx context.Context) (driver.Conn, error) {
 func (c connector) Driver() driver.Driver { return sf.SnowflakeDriver{} }
 
 // client is a signed-in user. Reads go over a pool, as the role of the login;
-// statements over one connection, which changes its role.
+// statements over one connection, which changes its role, and the ledger over
+// another, so that writing to it takes no change of roles.
 type client struct {
-	db   *sql.DB
-	tag  queryTag
-	mu   sync.Mutex
-	conn *sql.Conn
-	role string
-	home string // role of the login
+	db          *sql.DB
+	tag         queryTag
+	work, books session
 }
 
 func newClient(c connector, tag queryTag) *client {
@@ -62,15 +60,12 @@ func newClient(c connector, tag queryTag) *client {
 	db := sql.OpenDB(c)
 	db.SetMaxOpenConns(sideBySide)
 	db.SetMaxIdleConns(sideBySide)
-	return &client{db: db, tag: tag, home: c.cfg.Role}
+	return &client{db: db, tag: tag, work: session{db: db, tag: tag}, books: session{db: db, tag: tag}}
 }
 
 func (c *client) close() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.conn != nil {
-		_ = c.conn.Close()
-	}
+	c.work.close()
+	c.books.close()
 	_ = c.db.Close()
 }
 
@@ -183,40 +178,68 @@ func isAnswer(err error) bool {
 	return errors.As(err, &e) && e.SQLState != ""
 }
 
-// as runs f on the connection for statements, as a role. Where the connection
+// session is one connection that keeps its role and its schema.
+type session struct {
+	db   *sql.DB
+	tag  queryTag
+	mu   sync.Mutex
+	conn *sql.Conn
+	role string // empty: unknown
+	in   string
+}
+
+func (s *session) close() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.conn != nil {
+		_ = s.conn.Close()
+		s.conn = nil
+	}
+}
+
+// as runs f as a role, and in a schema where one is given. Where the connection
 // broke, the next call opens another: a role that is left over from a broken
 // one would run statements as somebody else.
-func (c *client) as(ctx context.Context, role string, f func(*sql.Conn) error) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	err := c.enter(ctx, role)
+func (s *session) as(ctx context.Context, role string, in []string, f func(*sql.Conn) error) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	err := s.enter(ctx, role, in)
 	if err == nil {
-		err = f(c.conn)
+		err = f(s.conn)
 	}
-	if err != nil && !isAnswer(err) && c.conn != nil {
-		_ = c.conn.Raw(func(any) error { return driver.ErrBadConn })
-		_ = c.conn.Close()
-		c.conn = nil
+	if err != nil && !isAnswer(err) && s.conn != nil {
+		_ = s.conn.Raw(func(any) error { return driver.ErrBadConn })
+		_ = s.conn.Close()
+		s.conn = nil
 	}
 	return err
 }
 
-func (c *client) enter(ctx context.Context, role string) error {
-	if c.conn == nil {
-		conn, err := c.db.Conn(ctx)
+func (s *session) enter(ctx context.Context, role string, in []string) error {
+	if s.conn == nil {
+		conn, err := s.db.Conn(ctx)
 		if err != nil {
 			return err
 		}
-		// The pool may hand out a connection that was used with another role.
-		c.conn, c.role = conn, ""
+		// The pool may hand out a connection that was used before.
+		s.conn, s.role, s.in = conn, "", ""
 	}
-	if c.role == role {
+	if s.role != role {
+		s.role, s.in = "", ""
+		if _, err := s.conn.ExecContext(s.tag.with(ctx, "role"), "USE ROLE "+quote(role)); err != nil {
+			return fmt.Errorf("as %s: %w", role, err)
+		}
+		s.role = role
+	}
+	where := quote(in...)
+	if len(in) == 0 || s.in == where {
 		return nil
 	}
-	c.role = ""
-	if _, err := c.conn.ExecContext(c.tag.with(ctx, "role"), "USE ROLE "+quote(role)); err != nil {
-		return fmt.Errorf("as %s: %w", role, err)
+	kind := map[int]string{1: "DATABASE ", 2: "SCHEMA "}[len(in)]
+	s.in = ""
+	if _, err := s.conn.ExecContext(s.tag.with(ctx, "schema"), "USE "+kind+where); err != nil {
+		return err
 	}
-	c.role = role
+	s.in = where
 	return nil
 }

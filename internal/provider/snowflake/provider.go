@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -51,6 +52,10 @@ type Provider struct {
 	who     identity
 	pending []row // lines of a ledger that is not there yet
 	absent  bool  // the ledger is known not to be there
+	// order says which statement the last plan has after another, and ahead which
+	// one the ledger has as begun although it is still to come.
+	order map[string]string
+	ahead string
 }
 
 // New gives the provider.
@@ -131,7 +136,20 @@ func (p *Provider) Plan(ctx context.Context, in deploy.Input) (deploy.Outcome, e
 		out.Changes = planner.apply()
 	}
 	out.Notes = planner.notes
+	p.remember(planner.chain)
 	return out, nil
+}
+
+// remember keeps in which order the statements of a plan run.
+func (p *Provider) remember(chain []deploy.Change) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.order, p.ahead = map[string]string{}, ""
+	for i := 1; i < len(chain); i++ {
+		if chain[i].Action != deploy.Delete {
+			p.order[strings.TrimPrefix(chain[i-1].ID, Name+":")] = strings.TrimPrefix(chain[i].ID, Name+":")
+		}
+	}
 }
 
 func (p *Provider) look(ctx context.Context, pl pipeline) (*live, error) {

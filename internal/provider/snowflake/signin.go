@@ -41,7 +41,13 @@ const (
 // GitHub's identity the token is still to be asked for. It signs in to nothing.
 func Connection(lookup Lookup, set migration.Set) (cfg sf.Config, how string, err error) {
 	get := func(name string) string { v, _ := lookup(name); return v }
-	cfg = sf.Config{Account: or(get("SNOWFLAKE_ACCOUNT"), set.Account), User: or(get("SNOWFLAKE_USER"), deployUser(set)), Role: or(get("SNOWFLAKE_ROLE"), set.Deploy),
+	account := set.Account
+	if other := get("SNOWFLAKE_ACCOUNT"); other != "" && get("SNOWFLAKE_HOST") != "" {
+		account = other
+	} else if other != "" && !strings.EqualFold(other, account) {
+		return cfg, "", fmt.Errorf("SNOWFLAKE_ACCOUNT is %s, and the file says %s: unset the one or change the other", other, account)
+	}
+	cfg = sf.Config{Account: account, User: or(get("SNOWFLAKE_USER"), deployUser(set)), Role: or(get("SNOWFLAKE_ROLE"), set.Deploy),
 		Warehouse: set.Warehouse, Application: "tapestry-ci", Host: get("SNOWFLAKE_HOST"), Protocol: get("SNOWFLAKE_PROTOCOL"),
 		LoginTimeout: loginTimeout, ClientTimeout: clientTimeout, JWTClientTimeout: loginTimeout, MaxRetryCount: retries,
 		ValidateDefaultParameters: sf.ConfigBoolFalse, DisableTelemetry: true}
