@@ -19,11 +19,11 @@ import (
 	"github.com/tapestry-ci/tapestry-ci/internal/fake/fault"
 )
 
-// The sign-in that is accepted. The password is the one that the emulator of AWS
-// gives out.
+// The sign-in that is accepted. The password is the one that fakeaws gives out
+// where it is told of another registry (SetRegistry).
 const (
 	User     = "AWS"
-	Password = "ministack-auth-token"
+	Password = "a-token-of-the-stand-in"
 )
 
 // Account is who the registry belongs to.

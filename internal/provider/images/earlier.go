@@ -28,17 +28,14 @@ type earlier struct {
 // earlier looks for the image that was pushed last. It is nil where there is
 // none.
 func (p *Provider) earlier(ctx context.Context, r *repository, w wanted) (*earlier, error) {
-	pushed, err := p.pushed(ctx, r)
+	pushed, err := p.pushed(ctx, r.uri)
 	if err != nil {
 		return nil, err
 	}
-	pushed = slices.DeleteFunc(pushed, func(d types.ImageDetail) bool { return configTag(d) == "" })
-	if len(pushed) == 0 {
+	last := newest(pushed)
+	if last == nil {
 		return nil, nil
 	}
-	last := slices.MaxFunc(pushed, func(a, b types.ImageDetail) int {
-		return cmp.Or(aws.ToTime(a.ImagePushedAt).Compare(aws.ToTime(b.ImagePushedAt)), cmp.Compare(configTag(a), configTag(b)))
-	})
 	digest := aws.ToString(last.ImageDigest)
 	img, there, err := r.image(r.name.Digest(digest))
 	if err != nil || !there {
@@ -51,10 +48,25 @@ func (p *Provider) earlier(ctx context.Context, r *repository, w wanted) (*earli
 	return &earlier{digest, fields}, nil
 }
 
+// newest is the image of ours that was pushed last, or nil.
+func newest(pushed []types.ImageDetail) *types.ImageDetail {
+	var last *types.ImageDetail
+	for i, d := range pushed {
+		if configTag(d) == "" {
+			continue
+		}
+		if last == nil || cmp.Or(aws.ToTime(d.ImagePushedAt).Compare(aws.ToTime(last.ImagePushedAt)), cmp.Compare(configTag(d), configTag(*last))) > 0 {
+			last = &pushed[i]
+		}
+	}
+	return last
+}
+
 // pushed lists all images of a repository.
-func (p *Provider) pushed(ctx context.Context, r *repository) ([]types.ImageDetail, error) {
+func (p *Provider) pushed(ctx context.Context, uri string) ([]types.ImageDetail, error) {
+	_, path, _ := strings.Cut(uri, "/")
 	var all []types.ImageDetail
-	pages := ecr.NewDescribeImagesPaginator(p.ecr, &ecr.DescribeImagesInput{RepositoryName: aws.String(r.path()), MaxResults: aws.Int32(1000)})
+	pages := ecr.NewDescribeImagesPaginator(p.ecr, &ecr.DescribeImagesInput{RepositoryName: aws.String(path), MaxResults: aws.Int32(1000)})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		var unknown *types.RepositoryNotFoundException
@@ -62,7 +74,7 @@ func (p *Provider) pushed(ctx context.Context, r *repository) ([]types.ImageDeta
 			return nil, nil
 		}
 		if err != nil {
-			return nil, fmt.Errorf("listing the images of %s (ecr:DescribeImages): %w", r.uri, err)
+			return nil, fmt.Errorf("listing the images of %s (ecr:DescribeImages): %w", uri, err)
 		}
 		all = append(all, page.ImageDetails...)
 	}

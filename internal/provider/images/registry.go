@@ -130,9 +130,6 @@ func (p *Provider) repository(ctx context.Context, w wanted, outputs deploy.Outp
 	}}, nil
 }
 
-// path is the repository's name.
-func (r *repository) path() string { return r.name.RepositoryStr() }
-
 // reference is how stacks name an image.
 func (r *repository) reference(digest v1.Hash) string { return r.uri + "@" + digest.String() }
 

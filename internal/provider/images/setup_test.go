@@ -3,7 +3,9 @@ package images_test
 import (
 	"context"
 	"flag"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -16,9 +18,9 @@ import (
 	"github.com/tapestry-ci/tapestry-ci/compiler/emit/dbt"
 	"github.com/tapestry-ci/tapestry-ci/compiler/emit/grouparoo"
 	"github.com/tapestry-ci/tapestry-ci/compiler/emit/imagespec"
-	"github.com/tapestry-ci/tapestry-ci/compiler/ir"
 	"github.com/tapestry-ci/tapestry-ci/compiler/ir/irtest"
 	"github.com/tapestry-ci/tapestry-ci/internal/deploy"
+	"github.com/tapestry-ci/tapestry-ci/internal/fake/fault"
 	fakeregistry "github.com/tapestry-ci/tapestry-ci/internal/fake/registry"
 	"github.com/tapestry-ci/tapestry-ci/internal/provider/images"
 )
@@ -32,9 +34,15 @@ const (
 	repoDbt  = "rain-shield/dbt"
 )
 
-func artifacts(p *ir.Pipeline) []emit.Artifact { return append(grouparoo.Emit(p), dbt.Emit(p)...) }
+// emitted is made once: it is asked for in every cell of a matrix.
+var emitted = sync.OnceValue(func() []emit.Artifact {
+	p := irtest.RainShield()
+	return append(grouparoo.Emit(p), dbt.Emit(p)...)
+})
 
-func rainShield() []emit.Artifact { return artifacts(irtest.RainShield()) }
+// rainShield is a build of its own for whoever changes it: contents are put anew,
+// never written into.
+func rainShield() []emit.Artifact { return slices.Clone(emitted()) }
 
 // edited is the build with one text put for another in one file.
 func edited(t *testing.T, path, from, to string) []emit.Artifact {
@@ -150,11 +158,7 @@ func pulled(t *testing.T, r *fakeregistry.Server, repository, reference string) 
 	return img
 }
 
-// sentToECR is how many bytes the calls of ECR's own API carried.
-func sentToECR(r *fakeregistry.Server) int {
-	n := 0
-	for _, c := range r.Requests(fakeregistry.ECRCalls...) {
-		n += len(c.Body)
-	}
-	return n
+// racing runs f before the first call of an operation is done.
+func racing(operation string, f func()) fault.Rule {
+	return fault.Rule{Operation: operation, Before: func(fault.Call) { f() }}
 }
