@@ -138,7 +138,7 @@ Outputs: {Arn: {Value: !Ref Topic, Export: {Name: base-Arn}}}
 Resources: {P: {Type: AWS::SSM::Parameter, Properties: {Name: /x/p, Type: String, Value: !ImportValue base-Arn}}}
 `, types.ChangeSetTypeCreate)
 	_, err := cfn.DeleteStack(t.Context(), &cloudformation.DeleteStackInput{StackName: aws.String("base")})
-	refused(t, err, "ValidationError", "is imported by")
+	refused(t, err, "ValidationError", "in use by")
 	_, err = cfn.UpdateTerminationProtection(t.Context(), &cloudformation.UpdateTerminationProtectionInput{StackName: aws.String("user"), EnableTerminationProtection: aws.Bool(true)})
 	require.NoError(t, err)
 	_, err = cfn.DeleteStack(t.Context(), &cloudformation.DeleteStackInput{StackName: aws.String("user")})

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/tapestry-ci/tapestry-ci/internal/fake/fault"
 )
@@ -20,8 +21,8 @@ var reading = []string{"Describe", "List", "Get", "Head", "BatchGet", "BatchChec
 // give secrets.
 var secretive = []string{"GetSecretValue", "BatchGetSecretValue", "Decrypt", "GetDataKeyPair", "GetRandomPassword"}
 
-// rights hands on what the caller may do.
-func rights(next http.Handler) http.Handler {
+// rights hands on what the caller may do, and to whom it belongs.
+func rights(next http.Handler, others *handed) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
 		if err != nil {
@@ -33,8 +34,36 @@ func rights(next http.Handler) http.Handler {
 			denied(w, name)
 			return
 		}
+		if other := others.of(name); other != nil {
+			other.ServeHTTP(w, r)
+			return
+		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// handed are operations that another stand-in answers.
+type handed struct {
+	mu sync.Mutex
+	to map[string]http.Handler
+}
+
+// put gives operations to a handler; without one, all come back.
+func (h *handed) put(to http.Handler, operations []string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if to == nil || h.to == nil {
+		h.to = map[string]http.Handler{}
+	}
+	for _, o := range operations {
+		h.to[o] = to
+	}
+}
+
+func (h *handed) of(name fault.Name) http.Handler {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.to[name.Operation]
 }
 
 // readable reports whether the plan role may do it.

@@ -47,6 +47,7 @@ type Server struct {
 	process *process
 	proxy   *fault.Proxy
 	http    *http.Server
+	handed  handed
 }
 
 // backend reaches the emulator. Each call has its own connection: one that is
@@ -93,11 +94,24 @@ func (s *Server) serve(ctx context.Context) error {
 			r.SetURL(target)
 			r.Out.Host = r.In.Host // signatures and bucket names refer to it
 		},
+		ErrorHandler: s.unreachable,
 	}
-	s.proxy = fault.New(rights(behind), fault.AWS)
+	s.proxy = fault.New(rights(behind, &s.handed), fault.AWS)
 	s.http = &http.Server{Handler: s.proxy, ReadHeaderTimeout: 10 * time.Second}
 	go func() { _ = s.http.Serve(listener) }() // it ends when Close is called
 	return nil
+}
+
+// unreachable answers where the emulator does not: it has ended, or the client
+// went away in between.
+func (s *Server) unreachable(w http.ResponseWriter, r *http.Request, err error) {
+	message := err.Error()
+	select {
+	case <-s.process.done:
+		message = "the AWS emulator has ended: " + s.process.log.text()
+	default:
+	}
+	fault.Plain.Write(w, fault.Failure{Status: http.StatusBadGateway, Code: "BadGateway", Message: message})
 }
 
 // Close ends the server and the emulator.

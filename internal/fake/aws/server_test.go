@@ -1,6 +1,7 @@
 package fakeaws
 
 import (
+	"io"
 	"net/http"
 	"os"
 	"os/exec"
@@ -48,6 +49,13 @@ func TestEmulatorEndsWithItsParent(t *testing.T) {
 	case <-time.After(patient):
 		t.Fatal("it still runs")
 	}
+	resp, err := http.Get(s.URL)
+	require.NoError(t, err)
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	require.NoError(t, err)
+	assert.Equal(t, http.StatusBadGateway, resp.StatusCode)
+	assert.Contains(t, string(body), "has ended")
 }
 
 func TestWrongPython(t *testing.T) {

@@ -1,6 +1,8 @@
 package fakeaws
 
 import (
+	"io"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -138,6 +140,26 @@ func TestRegistryAndCaller(t *testing.T) {
 	who, err := sts.NewFromConfig(s.PlanConfig()).GetCallerIdentity(t.Context(), &sts.GetCallerIdentityInput{})
 	require.NoError(t, err)
 	assert.Equal(t, Account, aws.ToString(who.Account))
+}
+
+func TestRegistryAnswersItsOwnCalls(t *testing.T) {
+	s := fresh(t)
+	assert.False(t, s.HasRepository("full"))
+	deploy(t, s, "x", "Resources: {R: {Type: AWS::ECR::Repository, Properties: {RepositoryName: full}}}", cfntypes.ChangeSetTypeCreate)
+	assert.True(t, s.HasRepository("full"))
+	s.HandOn(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/x-amz-json-1.1")
+		_, _ = io.WriteString(w, `{"imageDetails": [{"imageTags": ["of-the-registry"]}]}`)
+	}), "DescribeImages")
+	client := ecr.NewFromConfig(s.PlanConfig())
+	out, err := client.DescribeImages(t.Context(), &ecr.DescribeImagesInput{RepositoryName: aws.String("full")})
+	require.NoError(t, err)
+	require.Len(t, out.ImageDetails, 1)
+	assert.Equal(t, []string{"of-the-registry"}, out.ImageDetails[0].ImageTags)
+	assert.Len(t, s.Requests("DescribeImages"), 1)
+	require.NoError(t, s.Reset())
+	_, err = client.DescribeImages(t.Context(), &ecr.DescribeImagesInput{RepositoryName: aws.String("full")})
+	refused(t, err, "RepositoryNotFoundException", "full")
 }
 
 func TestServiceIsDeployedAnew(t *testing.T) {

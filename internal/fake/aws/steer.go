@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
@@ -37,6 +38,20 @@ func (s *Server) SetRegistry(url string) error {
 	return s.steer("registry", map[string]any{"url": url})
 }
 
+// HasRepository tells whether ECR has an image repository, in any region.
+func (s *Server) HasRepository(name string) bool {
+	answer, err := s.post("/_tapestry/repositories", []byte("{}"))
+	var names []string
+	return err == nil && json.Unmarshal(answer, &names) == nil && slices.Contains(names, name)
+}
+
+// HandOn gives some operations to another stand-in, such as those of ECR that a
+// registry answers itself. They are counted, refused and broken here all the
+// same.
+func (s *Server) HandOn(to http.Handler, operations ...string) {
+	s.handed.put(to, operations)
+}
+
 // PutParameter writes a SecureString, as a machine of the account would do. It is
 // no call that Requests tells of.
 func (s *Server) PutParameter(ctx context.Context, name, value string) error {
@@ -46,11 +61,13 @@ func (s *Server) PutParameter(ctx context.Context, name, value string) error {
 	return err
 }
 
-// Reset empties the account and forgets calls, faults and what was set.
+// Reset empties the account and forgets calls, faults and what was set,
+// also what was handed on.
 func (s *Server) Reset() error {
-	if err := s.post("/_ministack/reset", nil); err != nil {
+	if _, err := s.post("/_ministack/reset", nil); err != nil {
 		return err
 	}
+	s.handed.put(nil, nil)
 	s.proxy.Reset()
 	return nil
 }
@@ -60,22 +77,23 @@ func (s *Server) steer(what string, values map[string]any) error {
 	if err != nil {
 		return err
 	}
-	return s.post("/_tapestry/"+what, body)
+	_, err = s.post("/_tapestry/"+what, body)
+	return err
 }
 
 // post tells the emulator something past the proxy.
-func (s *Server) post(path string, body []byte) error {
+func (s *Server) post(path string, body []byte) ([]byte, error) {
 	resp, err := backend.Post(s.process.url+path, "application/json", bytes.NewReader(body))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer resp.Body.Close()
 	answer, err := io.ReadAll(resp.Body)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if resp.StatusCode != http.StatusOK {
-		return fmt.Errorf("the AWS stand-in: %s: %s", path, answer)
+		return nil, fmt.Errorf("the AWS stand-in: %s: %s", path, answer)
 	}
-	return nil
+	return answer, nil
 }

@@ -61,4 +61,9 @@ def set_registry(url):
     registry["url"] = url
 
 
-ROUTES = {"network": kinds.network, "status": status, "drift": drift, "registry": set_registry}
+def repositories():
+    """Of every region."""
+    return sorted(name for _, _, name in ecr._repositories._data)
+
+
+ROUTES = {"repositories": repositories, "network": kinds.network, "status": status, "drift": drift, "registry": set_registry}

@@ -65,11 +65,20 @@ def states():
         stack = live(params)
         if stack and stack["StackStatus"].endswith("_IN_PROGRESS") and stack["StackStatus"] not in DELETABLE_IN_PROGRESS:
             return _error("ValidationError", f"Stack [{stack['StackName']}] cannot be deleted while in status {stack['StackStatus']}")
+        return stack and imported(stack)
 
     before("UpdateStack", update)
     before("CreateChangeSet", change_set)
     before("ExecuteChangeSet", execute)
     before("DeleteStack", delete)
+
+
+def imported(stack):
+    """Whoever imports an export counts, in whatever state."""
+    for export in (out.get("ExportName") for out in stack.get("Outputs", [])):
+        for name, other in C._stacks.items():
+            if export and other is not stack and other["StackStatus"] != "DELETE_COMPLETE" and export in handlers._imported_export_names(other, name):
+                return _error("ValidationError", f"Export {export} cannot be deleted as it is in use by {name}")
 
 
 def pending_change_sets():
