@@ -124,12 +124,9 @@ func (s *Server) carryOut(ctx context.Context, in *session, q queryRequest, plan
 	if q.Describe && plan.Answer != nil {
 		return tableData(&account.Table{Columns: plan.Answer.Columns}, plan.DDL), nil
 	}
-	var data map[string]any
-	if len(plan.Engine) > 0 {
-		var err error
-		if data, err = s.runEngine(ctx, in, q, plan); err != nil {
-			return nil, err
-		}
+	data, err := s.runEngine(ctx, in, q, plan)
+	if err != nil {
+		return nil, err
 	}
 	if plan.Then != nil {
 		plan.Then()
@@ -143,13 +140,15 @@ func (s *Server) carryOut(ctx context.Context, in *session, q queryRequest, plan
 // runEngine has the engine do the statements of a plan. What changes the account
 // commits what was begun.
 func (s *Server) runEngine(ctx context.Context, in *session, q queryRequest, plan *account.Plan) (map[string]any, error) {
-	if err := s.open(ctx, in); err != nil {
-		return nil, err
-	}
 	statements := plan.Engine
 	if plan.DDL && in.began {
 		statements = slices.Concat([]string{"COMMIT"}, statements)
-		in.began = false
+	}
+	if len(statements) == 0 {
+		return nil, nil
+	}
+	if err := s.open(ctx, in); err != nil {
+		return nil, err
 	}
 	var data map[string]any
 	for i, sql := range statements {

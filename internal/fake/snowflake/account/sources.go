@@ -87,7 +87,7 @@ func (s *sourceScan) step(i int) int {
 	case s.expect && t.Is("VALUES", "TABLE", "SELECT"):
 		s.expect = false
 		return i + 1
-	case s.expect && t.IsName():
+	case s.expect && t.IsName() && !(t.Kind == lex.Word && slices.Contains(afterRelation, t.Text)):
 		return s.relation(i)
 	}
 	s.expect = false

@@ -42,7 +42,7 @@ func (c use) run(a *Account, s *Session) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	return done(then, "Statement executed successfully."), nil
+	return &Plan{Answer: Status("Statement executed successfully."), Then: then}, nil
 }
 
 func (c use) role(a *Account, s *Session) (func(), error) {
