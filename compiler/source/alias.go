@@ -2,11 +2,12 @@ package source
 
 import "strings"
 
-// properties are what may stand before a value: an anchor, and tags, which are
-// refused.
+// properties are what may stand before a value: an anchor, and a tag, which is
+// refused unless the file may have them.
 type properties struct {
 	name string
-	span Span // of the anchor
+	span Span  // of the anchor
+	tag  piece // where the file may have tags, and there is one
 }
 
 // anchor is a value that an alias may use again.
@@ -29,7 +30,11 @@ func (p *parser) properties(parent int) *properties {
 	for !p.ended(parent) {
 		switch p.now.word {
 		case wordTag:
-			p.refuseTag(p.now)
+			if p.tagged && of.tag.word == 0 && isLocal(p.textOf(p.now)) {
+				of.tag = p.now
+			} else {
+				p.refuseTag(p.now)
+			}
 			p.step()
 		case wordAnchor:
 			if of.name != "" && p.now.first {
@@ -47,6 +52,33 @@ func (p *parser) properties(parent int) *properties {
 		}
 	}
 	return of
+}
+
+// isLocal reports whether a tag is one of an application (!Ref), and neither one
+// of YAML itself (!!str) nor an address (!<…>).
+func isLocal(tag string) bool { return len(tag) > 1 && tag[1] != '!' && tag[1] != '<' }
+
+// tag puts the tag of a value on it. A value that an alias stands for is shared,
+// so the tag goes on a copy.
+func (p *parser) tag(of *properties, n *Node) *Node {
+	if of.tag.word == 0 {
+		return n
+	}
+	if n.Tag != "" {
+		p.refuseTag(of.tag)
+		return n
+	}
+	own := p.newNode(n.Kind, n.Span)
+	*own = *n
+	own.Tag = p.textOf(of.tag)
+	return own
+}
+
+// tagOnKey refuses a tag before a key: no application reads one there.
+func (p *parser) tagOnKey(of *properties) {
+	if of != nil && of.tag.word != 0 {
+		p.refuseTag(of.tag)
+	}
 }
 
 func (p *parser) refuseTag(x piece) {
@@ -84,7 +116,7 @@ func (p *parser) withProperties(parent int, where after) *Node {
 		p.relate(BadAlias, p.spanOf(p.now), "an alias cannot have an anchor of its own", of.span)
 	}
 	p.open(of)
-	n := p.value(parent, where)
+	n := p.tag(of, p.value(parent, where))
 	p.define(of, n)
 	return n
 }

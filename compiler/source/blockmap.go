@@ -72,6 +72,7 @@ func (p *parser) key(of *properties) Entry {
 		key.Key = p.unquote(x)
 	}
 	if of != nil {
+		p.tagOnKey(of)
 		n := p.newNode(Scalar, key.KeySpan)
 		n.Text = key.Key
 		p.define(of, n)

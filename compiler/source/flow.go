@@ -208,7 +208,7 @@ func (p *parser) flowValue(parent int) *Node {
 	if p.now.word == wordAnchor || p.now.word == wordTag {
 		of := p.properties(parent)
 		p.open(of)
-		n := p.flowContent(parent)
+		n := p.tag(of, p.flowContent(parent))
 		p.define(of, n)
 		return n
 	}

@@ -46,6 +46,7 @@ type Node struct {
 	Kind    Kind
 	Style   Style
 	Text    string // of a scalar
+	Tag     string // such as !Ref; of files that ParseTagged reads only
 	Span    Span   // of the value; for a map or a list, of its first key or item
 	Entries []Entry
 	Items   []*Node

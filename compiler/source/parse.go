@@ -10,7 +10,18 @@ import (
 // run, sorted by place, and gives a tree of what could be read even where there
 // are problems. The root of an empty file is a Null node.
 func Parse(file string, data []byte) (root *Node, problems []Problem) {
-	p := &parser{file: file}
+	return parse(&parser{file: file}, data)
+}
+
+// ParseTagged reads a YAML file whose values may have local tags, such as the
+// !Ref and !Sub of a CloudFormation template. Parse refuses them, because
+// tapestry.yaml has none.
+func ParseTagged(file string, data []byte) (root *Node, problems []Problem) {
+	return parse(&parser{file: file, tagged: true}, data)
+}
+
+func parse(p *parser, data []byte) (root *Node, problems []Problem) {
+	file := p.file
 	defer func() {
 		if r := recover(); r != nil { // a mistake in this package or the library
 			p.report(BadSyntax, Span{File: file}, fmt.Sprintf("this file cannot be read (%v)", r))
@@ -75,6 +86,7 @@ const (
 type parser struct {
 	*stream
 	file     string
+	tagged   bool // values may have tags
 	problems []Problem
 	depth    int
 	expanded int // nodes that aliases add to the tree when it is walked
