@@ -127,7 +127,11 @@ func (s *Server) Config() aws.Config { return s.config(ApplyKey, s.URL) }
 func (s *Server) PlanConfig() aws.Config { return s.config(PlanKey, s.URL) }
 
 // inside reaches the emulator past the proxy.
-func (s *Server) inside() aws.Config { return s.config(ApplyKey, s.process.url) }
+func (s *Server) inside() aws.Config {
+	cfg := s.config(ApplyKey, s.process.url)
+	cfg.HTTPClient = backend
+	return cfg
+}
 
 func (s *Server) config(key, url string) aws.Config {
 	return aws.Config{

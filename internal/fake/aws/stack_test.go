@@ -228,6 +228,23 @@ func TestFailedCreate(t *testing.T) {
 	assert.Contains(t, all, "x ROLLBACK_IN_PROGRESS The following resource(s) failed to create: [Bad]. Rollback requested by user.")
 }
 
+// A network that is not there is found out by whatever is put in it.
+func TestUnknownNetworks(t *testing.T) {
+	s := fresh(t)
+	for name, resource := range map[string]string{
+		"group":    "{Type: AWS::EC2::SecurityGroup, Properties: {GroupDescription: d, VpcId: vpc-00000000000000000}}",
+		"table":    "{Type: AWS::EC2::RouteTable, Properties: {VpcId: vpc-00000000000000000}}",
+		"subnet":   "{Type: AWS::EC2::Subnet, Properties: {CidrBlock: 10.0.0.0/24, VpcId: vpc-00000000000000000}}",
+		"targets":  "{Type: AWS::ElasticLoadBalancingV2::TargetGroup, Properties: {Name: t, Port: 80, Protocol: HTTP, VpcId: vpc-00000000000000000}}",
+		"cache":    "{Type: AWS::ElastiCache::SubnetGroup, Properties: {Description: d, SubnetIds: [subnet-00000000000000000]}}",
+		"balancer": "{Type: AWS::ElasticLoadBalancingV2::LoadBalancer, Properties: {Name: l, Subnets: [subnet-00000000000000000]}}",
+	} {
+		stack := deploy(t, s, name, "Resources: {R: "+resource+"}", types.ChangeSetTypeCreate)
+		assert.Equal(t, types.StackStatusRollbackComplete, stack.StackStatus, name)
+		assert.Contains(t, reasons(t, s, name), "does not exist", name)
+	}
+}
+
 func TestFailedUpdate(t *testing.T) {
 	s := fresh(t)
 	deploy(t, s, "x", small, types.ChangeSetTypeCreate)

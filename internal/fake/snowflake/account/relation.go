@@ -22,6 +22,7 @@ type createRelation struct {
 	copyGrants  int    // the token COPY; 0 where there is none
 	like        source // of CLONE or LIKE
 	query       int    // the token after AS; 0 where there is none
+	columns     bool   // there is a list in parentheses
 }
 
 func (p *parser) createRelation(replace bool, modifier string) command {
@@ -40,8 +41,7 @@ func (p *parser) createRelation(replace bool, modifier string) command {
 	from := p.at
 	c.target = source{name: p.name(), from: from, to: p.at}
 	c.clauses(p)
-	if c.kind.name == view && c.query == 0 || c.kind.name == table && c.query == 0 && len(c.like.name) == 0 && !p.tokens[c.target.to].IsSign("(") {
-		p.at = min(p.at, len(p.tokens)-1)
+	if c.query == 0 && (c.kind.name == view || len(c.like.name) == 0 && !c.columns) {
 		p.unexpected()
 	}
 	return c
@@ -53,6 +53,7 @@ func (c *createRelation) clauses(p *parser) {
 	for p.err == nil && p.peek().Kind != lex.End {
 		switch t := p.peek(); {
 		case t.IsSign("("):
+			c.columns = true
 			depth++
 		case t.IsSign(")"):
 			depth--

@@ -146,30 +146,55 @@ func (c show) container(a *Account, s *Session, x access) (Name, error) {
 // like matches a pattern of LIKE, in any case: % is anything, _ one character,
 // and a backslash takes the next character as it is.
 func like(pattern, name string) bool {
-	return matches([]rune(strings.ToUpper(pattern)), []rune(strings.ToUpper(name)))
+	return matches(wildcards(strings.ToUpper(pattern)), []rune(strings.ToUpper(name)))
 }
 
-func matches(pattern, name []rune) bool {
-	for len(pattern) > 0 {
-		switch p := pattern[0]; {
-		case p == '%':
-			for i := range len(name) + 1 {
-				if matches(pattern[1:], name[i:]) {
-					return true
-				}
-			}
-			return false
-		case len(name) == 0:
-			return false
-		case p == '\\' && len(pattern) > 1:
-			pattern = pattern[1:]
-			if pattern[0] != name[0] {
-				return false
-			}
-		case p != '_' && p != name[0]:
+// wildcard is one character of a pattern, or what stands for any.
+type wildcard struct {
+	char      rune
+	any, many bool
+}
+
+func wildcards(pattern string) []wildcard {
+	var out []wildcard
+	escaped := false
+	for _, r := range pattern {
+		switch {
+		case r == '\\' && !escaped:
+			escaped = true
+			continue
+		case r == '%' && !escaped:
+			out = append(out, wildcard{many: true})
+		case r == '_' && !escaped:
+			out = append(out, wildcard{any: true})
+		default:
+			out = append(out, wildcard{char: r})
+		}
+		escaped = false
+	}
+	return out
+}
+
+// matches goes back to the last % where it does not fit, and no further.
+func matches(pattern []wildcard, name []rune) bool {
+	p, n, star, mark := 0, 0, -1, 0
+	for n < len(name) {
+		switch {
+		case p < len(pattern) && pattern[p].many:
+			star, mark = p, n
+			p++
+		case p < len(pattern) && (pattern[p].any || pattern[p].char == name[n]):
+			p++
+			n++
+		case star >= 0:
+			mark++
+			p, n = star+1, mark
+		default:
 			return false
 		}
-		pattern, name = pattern[1:], name[1:]
 	}
-	return len(name) == 0
+	for p < len(pattern) && pattern[p].many {
+		p++
+	}
+	return p == len(pattern)
 }
