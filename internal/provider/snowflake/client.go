@@ -156,6 +156,8 @@ func (c *client) look(ctx context.Context, questions []question, into *live) err
 		switch {
 		case errs[i] == nil:
 			q.tell(into, answers[i])
+		case isLogin(errs[i]):
+			return errs[i]
 		case !isGone(errs[i]):
 			return fmt.Errorf("%s: %w", q.sql, errs[i])
 		case q.gone != nil:
@@ -170,6 +172,12 @@ func (c *client) look(ctx context.Context, questions []question, into *live) err
 func isGone(err error) bool {
 	var e *sf.SnowflakeError
 	return errors.As(err, &e) && (e.Number == 2003 || e.Number == 2043)
+}
+
+// isLogin says that Snowflake knows the account and let nobody in.
+func isLogin(err error) bool {
+	var e *sf.SnowflakeError
+	return errors.As(err, &e) && (e.Number >= 390100 && e.Number < 396000 || e.Number == 250001)
 }
 
 // isAnswer says that Snowflake answered, and did not do what was asked.

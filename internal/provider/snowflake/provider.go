@@ -115,7 +115,7 @@ func (p *Provider) Plan(ctx context.Context, in deploy.Input) (deploy.Outcome, e
 		return deploy.Outcome{}, err
 	}
 	l, err := p.look(ctx, pl)
-	if refused := (*sf.SnowflakeError)(nil); errors.As(err, &refused) && isLogin(refused) {
+	if isLogin(err) {
 		return deploy.Outcome{Changes: []deploy.Change{unsigned(p.who.account, p.explain(err))}}, nil
 	}
 	if err != nil {
@@ -181,11 +181,6 @@ func handshake(pl pipeline, l *live) deploy.Outputs {
 	return out
 }
 
-// isLogin says that Snowflake knows the account and let nobody in.
-func isLogin(e *sf.SnowflakeError) bool {
-	return e.Number >= 390100 && e.Number < 396000 || e.Number == 250001
-}
-
 // explain says who wanted what, and what may help.
 func (p *Provider) explain(err error) error {
 	who := fmt.Sprintf("Snowflake account %s as %s with role %s", p.who.account, p.who.user, p.who.role)
@@ -193,7 +188,7 @@ func (p *Provider) explain(err error) error {
 	switch {
 	case p.who == identity{}:
 		return err
-	case errors.As(err, &e) && isLogin(e):
+	case isLogin(err):
 		return fmt.Errorf("signing in to %s: %w", who, err)
 	case errors.As(err, &e) && e.Number == 3001:
 		return fmt.Errorf("%s: %w\nThe role may not do it. %s", who, err, bootstrapNext)

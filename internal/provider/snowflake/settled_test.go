@@ -47,7 +47,7 @@ var variants = map[string]func(*ir.Pipeline){
 	"quoted": func(p *ir.Pipeline) {
 		s := &p.Snowflake
 		for _, name := range []*string{&s.Database, &s.Roles.Deploy, &s.Roles.Loader, &s.Roles.Transformer, &s.Roles.Reader,
-			&s.Users.Airbyte, &s.Users.Dbt, &s.Users.Grouparoo, &s.TransformWarehouse, &s.NetworkPolicy, &s.Schemas.Syncs} {
+			&s.Users.Airbyte, &s.Users.Dbt, &s.Users.Grouparoo, &s.TransformWarehouse, &s.Schemas.Syncs} {
 			*name = strings.ToLower(*name) + `.a"b@x.example`
 		}
 	},

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -47,8 +48,8 @@ func Connection(lookup Lookup, set migration.Set) (cfg sf.Config, how string, er
 	} else if other != "" && !strings.EqualFold(other, account) {
 		return cfg, "", fmt.Errorf("SNOWFLAKE_ACCOUNT is %s, and the file says %s: unset the one or change the other", other, account)
 	}
-	cfg = sf.Config{Account: account, User: or(get("SNOWFLAKE_USER"), deployUser(set)), Role: or(get("SNOWFLAKE_ROLE"), set.Deploy),
-		Warehouse: set.Warehouse, Application: "tapestry-ci", Host: get("SNOWFLAKE_HOST"), Protocol: get("SNOWFLAKE_PROTOCOL"),
+	cfg = sf.Config{Account: account, User: or(get("SNOWFLAKE_USER"), deployUser(set)), Role: signInName(or(get("SNOWFLAKE_ROLE"), set.Deploy)),
+		Warehouse: signInName(set.Warehouse), Application: "tapestry-ci", Host: get("SNOWFLAKE_HOST"), Protocol: get("SNOWFLAKE_PROTOCOL"),
 		LoginTimeout: loginTimeout, ClientTimeout: clientTimeout, JWTClientTimeout: loginTimeout, MaxRetryCount: retries,
 		ValidateDefaultParameters: sf.ConfigBoolFalse, DisableTelemetry: true}
 	if port := get("SNOWFLAKE_PORT"); port != "" {
@@ -73,6 +74,17 @@ func Connection(lookup Lookup, set migration.Set) (cfg sf.Config, how string, er
 	}
 	return cfg, how, err
 }
+
+// signInName writes a name for the login, which reads it as SQL does: bare, it
+// would fold to upper case.
+func signInName(name string) string {
+	if plainName.MatchString(name) {
+		return name
+	}
+	return quote(name)
+}
+
+var plainName = regexp.MustCompile(`^[A-Z_][A-Z0-9_$]*$`)
 
 func or(text, otherwise string) string {
 	if text != "" {
