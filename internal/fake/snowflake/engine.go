@@ -54,8 +54,12 @@ func (e *engine) post(ctx context.Context, path, token string, body any) (int, r
 	return resp.StatusCode, r, err
 }
 
-// login opens a session of the engine. It has no current database: every name
-// that reaches the engine is a full one.
+// home is the schema that a session of the engine is in. Every name that reaches
+// the engine is a full one, but it has to be somewhere: it keeps what it works
+// with in the course of a MERGE there.
+const home = "STAND_IN.HOME"
+
+// login opens a session of the engine.
 func (e *engine) login(ctx context.Context) (string, error) {
 	body := map[string]any{"data": map[string]any{"SESSION_PARAMETERS": map[string]any{}}}
 	_, r, err := e.post(ctx, "/session/v1/login-request", "", body)
@@ -65,6 +69,11 @@ func (e *engine) login(ctx context.Context) (string, error) {
 	var token string
 	if err := json.Unmarshal(r.Data["token"], &token); err != nil {
 		return "", fmt.Errorf("the engine gave no session: %w", err)
+	}
+	for _, sql := range []string{"CREATE DATABASE IF NOT EXISTS STAND_IN", "CREATE SCHEMA IF NOT EXISTS " + home, "USE SCHEMA " + home} {
+		if err := e.run(ctx, token, sql); err != nil {
+			return "", err
+		}
 	}
 	return token, nil
 }
