@@ -12,7 +12,8 @@ import (
 )
 
 // checkSQLFiles: the file of a SQL model is there and has a query in it
-// (TAP302) that dbt can wrap (TAP319) and that reads the pipeline (TAP320).
+// (TAP302) that dbt can wrap (TAP319) and that reads the pipeline (TAP320). Files
+// of migrations can be read, too.
 func checkSQLFiles(p *resolve.Program, add report) {
 	for _, m := range p.Models {
 		if !m.Spec.SQL.Set || !hasOneBody(m) {
@@ -26,6 +27,7 @@ func checkSQLFiles(p *resolve.Program, add report) {
 		}
 		checkQuery(p, m, add)
 	}
+	checkMigrations(p, add)
 }
 
 // unreadable says why there is no SQL, and what to do.

@@ -19,7 +19,15 @@ type Pipeline struct {
 	Models       []Model // in an order in which every model comes after those it reads
 	Destinations []Destination
 	Secrets      []Secret
+	UserSQL      []UserSQL // by name
 	Origin       source.Span
+}
+
+// UserSQL is one file of the folder migrations beside the pipeline file.
+type UserSQL struct {
+	Name   string // 001_regions.sql
+	SQL    string
+	Origin source.Span
 }
 
 // Secret is a `${secret.X}` of the file. Its value is never part of a Pipeline.

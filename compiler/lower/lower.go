@@ -34,6 +34,10 @@ func Lower(p *resolve.Program) *ir.Pipeline {
 	for _, d := range p.Destinations {
 		out.Destinations = append(out.Destinations, lowerDestination(d, out))
 	}
+	for _, m := range p.Migrations {
+		out.UserSQL = append(out.UserSQL, ir.UserSQL{Name: m.Name, SQL: m.SQL,
+			Origin: source.Span{File: m.File, Start: source.Pos{Line: 1, Col: 1}, End: source.Pos{Line: 1, Col: 1}}})
+	}
 	slices.SortFunc(out.Sources, func(a, b ir.Source) int { return cmp.Compare(a.ID, b.ID) })
 	slices.SortFunc(out.Destinations, func(a, b ir.Destination) int { return cmp.Compare(a.ID, b.ID) })
 	out.Secrets = secrets(out)

@@ -21,6 +21,7 @@ type Program struct {
 	Sources      []*Source      // in file order
 	Models       []*Model       // in file order
 	Destinations []*Destination // in file order
+	Migrations   []UserSQL      // by name
 
 	streams map[string]*Stream
 	staged  map[string]*Stream // by the name of the dbt model that cleans it
@@ -226,5 +227,6 @@ func New(file *spec.File, uses []spec.EnvUse, env, fileName string, fsys fs.FS, 
 	for i := range file.Destinations.Items {
 		p.addDestination(&file.Destinations.Items[i])
 	}
+	p.readMigrations(fsys)
 	return p
 }

@@ -46,7 +46,7 @@ var groups = []group{
 // Emit writes the files and the manifest.
 func Emit(p *ir.Pipeline) []emit.Artifact {
 	list, _ := statements(p)
-	artifacts := files(p, list)
+	artifacts := append(files(p, list), userSQL(p)...)
 	set := wrap(p, list)
 	content, err := set.JSON()
 	if err != nil {
