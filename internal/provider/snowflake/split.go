@@ -22,7 +22,7 @@ func split(sql string) ([]string, error) {
 		switch kind {
 		case semicolon:
 			if real {
-				out = append(out, strings.TrimSpace(sql[start:i]))
+				out = append(out, strings.Trim(sql[start:i], space))
 			}
 			start, real = end, false
 		case code:
@@ -31,10 +31,12 @@ func split(sql string) ([]string, error) {
 		i = end
 	}
 	if real {
-		out = append(out, strings.TrimSpace(sql[start:]))
+		out = append(out, strings.Trim(sql[start:], space))
 	}
 	return out, nil
 }
+
+const space = " \t\n\v\f"
 
 type lexKind int
 
@@ -50,7 +52,7 @@ func lexeme(sql string, i int) (int, lexKind, error) {
 	switch {
 	case rest[0] == ';':
 		return i + 1, semicolon, nil
-	case rest[0] == ' ' || rest[0] == '\t' || rest[0] == '\n':
+	case strings.IndexByte(space, rest[0]) >= 0:
 		return i + 1, blank, nil
 	case strings.HasPrefix(rest, "--") || strings.HasPrefix(rest, "//"):
 		if n := strings.IndexByte(rest, '\n'); n >= 0 {
