@@ -49,11 +49,11 @@ type Schemas struct {
 	Landing   string // LANDING: stage and file format, where landing: s3
 }
 
-// Roles are account roles.
-type Roles struct{ Deploy, Loader, Transformer, Reader string }
+// Roles are account roles. Plan is that of a job that only looks.
+type Roles struct{ Deploy, Loader, Transformer, Reader, Plan string }
 
-// Users are service users.
-type Users struct{ Airbyte, Dbt, Grouparoo, CI string }
+// Users are service users. CI applies, Plan looks.
+type Users struct{ Airbyte, Dbt, Grouparoo, CI, Plan string }
 
 // TypeKind is one of the types of the language.
 type TypeKind string

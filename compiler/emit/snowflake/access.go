@@ -138,7 +138,7 @@ func token(u setup, o object) statement {
 
 // grants lets each role work where it must.
 func grants(u setup) []statement {
-	list := slices.Concat(rolesIntoDatabase(u), transformerGrants(u))
+	list := slices.Concat(rolesIntoDatabase(u), transformerGrants(u), planGrants(u))
 	return append(list, grant("USAGE", u.schema(u.s.Schemas.Syncs), u.s.Roles.Reader).
 		because("The sync engine reads sync views.", u.p.Sync.Origin))
 }
@@ -201,6 +201,9 @@ func futureGrants(u setup) []statement {
 		list = append(list, grantFuture("SELECT", "TABLES", u.schema(u.s.Schemas.Airbyte), to).after(u.rules(u.s.Schemas.Airbyte)...).
 			because("A table that Airbyte swaps or renames into a raw schema takes the grants with it that it was born with here. Without USAGE on this schema it cannot be read here.", u.p.Ingestion.Origin))
 	}
-	return append(list, grantFuture("SELECT", "VIEWS", u.schema(u.s.Schemas.Syncs), u.s.Roles.Reader).
-		because("dbt makes the sync views anew on every run.", u.p.Sync.Origin))
+	return append(list,
+		grantFuture("SELECT", "VIEWS", u.schema(u.s.Schemas.Syncs), u.s.Roles.Reader).
+			because("dbt makes the sync views anew on every run.", u.p.Sync.Origin),
+		grantFuture("REFERENCES", "VIEWS", u.schema(u.s.Schemas.Syncs), u.s.Roles.Plan).
+			because("A plan sees which sync views there are, and no row of them.", u.p.Sync.Origin))
 }

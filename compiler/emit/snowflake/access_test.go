@@ -70,6 +70,7 @@ func TestTheModelSeesTooMuch(t *testing.T) {
 		fmt.Sprintf("GRANT CREATE SCHEMA ON DATABASE %s TO ROLE %s", s.Database, s.Roles.Loader),
 		fmt.Sprintf("GRANT CREATE TABLE ON SCHEMA %s.%s TO ROLE %s", s.Database, s.Schemas.Syncs, s.Roles.Transformer),
 		fmt.Sprintf("GRANT USAGE ON DATABASE %s TO ROLE PUBLIC", s.Database),
+		fmt.Sprintf("GRANT SELECT ON FUTURE VIEWS IN SCHEMA %s.%s TO ROLE %s", s.Database, s.Schemas.Syncs, s.Roles.Plan),
 		fmt.Sprintf("CREATE USER IF NOT EXISTS SPARE TYPE = SERVICE COMMENT = 'x'"),
 	} {
 		extra := append(slices.Clone(list), migration.Statement{ID: sql, As: s.Roles.Deploy, SQL: sql})

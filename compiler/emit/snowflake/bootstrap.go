@@ -15,7 +15,7 @@ import (
 func bootstrap(u setup) []statement {
 	list := slices.Concat(
 		[]statement{useAdmin()},
-		deployRole(u), accountGrants(u), resourceMonitor(u), monitoredWarehouses(u), deployUser(u))
+		deployRole(u), accountGrants(u), resourceMonitor(u), monitoredWarehouses(u), deployUser(u), planUser(u))
 	if !u.direct() {
 		list = append(list, emptyIntegration(u)...)
 	}
@@ -115,13 +115,17 @@ func deployUser(u setup) []statement {
 		create(ci, "CREATE USER IF NOT EXISTS "+ci.name()+" TYPE = SERVICE"+u.comment()).
 			undone("DROP USER IF EXISTS "+ci.name()).
 			because("The job that applies a plan.", u.s.Origin),
-		alter(ci, "identity", "ALTER USER "+ci.name()+" SET WORKLOAD_IDENTITY = (TYPE = OIDC ISSUER = 'https://token.actions.githubusercontent.com' SUBJECT = '"+marker(githubSubject)+"')").
-			with(githubSubject).
+		identity(ci, githubSubject).
 			because("It signs in with GitHub's token for the environment of the apply job, for example repo:acme/pipeline:environment:production. Put that text in place of the marker.", u.s.Origin),
 		userDefaults(ci, u.s.Roles.Deploy, u.s.TransformWarehouse, u.schema(u.s.Schemas.Ledger)).
 			because("It works as the deploy role and as no other by default.", u.s.Origin),
 		grantRole(u.s.Roles.Deploy, ci).because("It applies the plan.", u.s.Origin),
 	}
+}
+
+func identity(o object, subject migration.Input) statement {
+	return alter(o, "identity", "ALTER USER "+o.name()+" SET WORKLOAD_IDENTITY = (TYPE = OIDC ISSUER = 'https://token.actions.githubusercontent.com' SUBJECT = '"+marker(subject)+"')").
+		with(subject)
 }
 
 // emptyIntegration makes the storage integration without rights: which role it

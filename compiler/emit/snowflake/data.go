@@ -116,7 +116,7 @@ func syncView(u setup, sync ir.Sync) statement {
 		by(u.s.Roles.Transformer).
 		after(createID(schema), roleID(u.s.Roles.Transformer, role(u.s.Roles.Deploy)),
 			grantID("USAGE", u.database(), to), grantID("USAGE", schema, to), grantID("CREATE VIEW", schema, to),
-			futureID("SELECT", "VIEWS", schema, u.s.Roles.Reader)).
+			futureID("SELECT", "VIEWS", schema, u.s.Roles.Reader), futureID("REFERENCES", "VIEWS", schema, u.s.Roles.Plan)).
 		undone("DROP VIEW IF EXISTS "+o.name()).
 		because("Empty until dbt's first run.", append(columnSpans(sync), sync.Origin)...)
 }

@@ -27,7 +27,7 @@ func verify(p *ir.Pipeline, list []migration.Statement) error {
 		}
 	}
 	v := verifier{w: w, p: p, s: p.Snowflake, direct: p.Ingestion.Landing != ir.S3}
-	for _, duty := range []func() error{v.syncEngineReads, v.settings, v.logins, v.loads, v.transforms, v.syncEngineReads, func() error { return v.masks(list) }, v.limits} {
+	for _, duty := range []func() error{v.syncEngineReads, v.plansSyncs, v.settings, v.logins, v.loads, v.transforms, v.syncEngineReads, func() error { return v.masks(list) }, v.plans, v.plansSyncs, v.limits} {
 		if err := duty(); err != nil {
 			return err
 		}
@@ -68,13 +68,14 @@ func (v verifier) settings() error {
 		}
 	}
 	monitor := v.w.objects[key("resource monitor", v.s.Monitor)]
-	if monitor.facts["alter resource monitor "] == "" || !slices.Contains(monitor.rights, right{"MONITOR", v.s.Roles.Deploy, false}) {
+	if monitor.facts["alter resource monitor "] == "" || !slices.Contains(monitor.rights, right{"MONITOR", v.s.Roles.Deploy, false}) ||
+		!slices.Contains(monitor.rights, right{"MONITOR", v.s.Roles.Plan, false}) {
 		return errors.New("the resource monitor is not set up")
 	}
 	if ledger := v.w.objects[key(v.in(v.s.Schemas.Ledger, ledgerTable)...)]; ledger == nil || ledger.owner != v.s.Roles.Deploy {
 		return errors.New("the deploy role cannot write the ledger")
 	}
-	for _, role := range []string{v.s.Roles.Deploy, v.s.Roles.Transformer, v.s.Roles.Reader} {
+	for _, role := range []string{v.s.Roles.Deploy, v.s.Roles.Transformer, v.s.Roles.Reader, v.s.Roles.Plan} {
 		if !slices.Contains(v.w.has("SYSADMIN"), role) {
 			return fmt.Errorf("role %s is not below SYSADMIN", role)
 		}
@@ -84,7 +85,7 @@ func (v verifier) settings() error {
 
 // logins: each user has one role, which is its default, and a way to sign in.
 func (v verifier) logins() error {
-	users := map[string]string{v.s.Users.CI: v.s.Roles.Deploy, v.s.Users.Dbt: v.s.Roles.Transformer, v.s.Users.Grouparoo: v.s.Roles.Reader}
+	users := map[string]string{v.s.Users.CI: v.s.Roles.Deploy, v.s.Users.Dbt: v.s.Roles.Transformer, v.s.Users.Grouparoo: v.s.Roles.Reader, v.s.Users.Plan: v.s.Roles.Plan}
 	if v.direct {
 		users[v.s.Users.Airbyte] = v.s.Roles.Loader
 	}
@@ -97,7 +98,10 @@ func (v verifier) logins() error {
 			return fmt.Errorf("user %s does not have the role %s and no other", name, role)
 		}
 		switch name {
-		case v.s.Users.CI:
+		case v.s.Users.CI, v.s.Users.Plan:
+			if !u.identity {
+				return fmt.Errorf("user %s cannot sign in", name)
+			}
 		case v.s.Users.Grouparoo:
 			if u.token != role || u.policy != v.s.NetworkPolicy {
 				return errors.New("the sync engine has no token under its network policy")
@@ -255,6 +259,48 @@ func (v verifier) clearOfMasks() error {
 	return nil
 }
 
+// plans looks at what a plan looks at.
+func (v verifier) plans() error {
+	to := v.s.Roles.Plan
+	if err := v.w.reads(to, v.in(v.s.Schemas.Ledger, ledgerTable)...); err != nil {
+		return err
+	}
+	type seen struct{ privilege, key string }
+	list := []seen{{"USAGE", key("warehouse", v.s.TransformWarehouse)}, {"MONITOR", key("warehouse", v.s.SyncWarehouse)},
+		{"MONITOR", key("user", v.s.Users.Dbt)}, {"MONITOR", key("user", v.s.Users.Grouparoo)},
+		{"MONITOR", key(v.s.Database, v.s.Schemas.Analytics)}, {"MONITOR", key(v.s.Database, v.s.Schemas.Snapshots)}}
+	if v.direct {
+		list = append(list, seen{"MONITOR", key("warehouse", v.s.IngestWarehouse)}, seen{"MONITOR", key("user", v.s.Users.Airbyte)}, seen{"MONITOR", key(v.s.Database, v.s.Schemas.Airbyte)})
+	} else {
+		list = append(list, seen{"USAGE", key("integration", v.s.Integration)}, seen{"MONITOR", key(v.s.Database, v.s.Schemas.Landing)})
+	}
+	for _, src := range v.p.Sources {
+		list = append(list, seen{"MONITOR", key(v.s.Database, src.Schema)})
+	}
+	for _, s := range list {
+		if !v.w.may(to, s.privilege, s.key) {
+			return fmt.Errorf("a plan cannot see %s", s.key)
+		}
+	}
+	return nil
+}
+
+// plansSyncs: before dbt's first run and after it.
+func (v verifier) plansSyncs() error {
+	for _, d := range v.p.Destinations {
+		for _, sync := range d.Syncs {
+			view := v.in(v.s.Schemas.Syncs, sync.View)
+			if err := v.w.mayIn(v.s.Roles.Plan, "", view); err != nil {
+				return err
+			}
+			if !v.w.may(v.s.Roles.Plan, "REFERENCES", key(view...)) {
+				return fmt.Errorf("a plan cannot see %s", sync.View)
+			}
+		}
+	}
+	return nil
+}
+
 // limits is what nobody may do.
 func (v verifier) limits() error {
 	raw := v.in(v.p.Sources[0].Schema, v.p.Sources[0].Streams[0].Table)
@@ -273,10 +319,14 @@ func (v verifier) limits() error {
 	for _, table := range [][]string{raw, model, snapshot, ledger} {
 		forbid(v.s.Roles.Reader, "read "+key(table...), v.w.reads(v.s.Roles.Reader, table...))
 	}
+	for _, table := range [][]string{raw, model, snapshot, view} {
+		forbid(v.s.Roles.Plan, "read "+key(table...), v.w.reads(v.s.Roles.Plan, table...))
+	}
 	forbid(v.s.Roles.Transformer, "read the ledger", v.w.reads(v.s.Roles.Transformer, ledger...))
 	for _, schema := range []string{v.s.Schemas.Analytics, v.s.Schemas.Snapshots, v.s.Schemas.Syncs, v.s.Schemas.Ledger} {
 		forbid(v.s.Roles.Loader, "write "+schema, v.w.mayIn(v.s.Roles.Loader, "CREATE TABLE", v.in(schema, "X")))
 		forbid(v.s.Roles.Reader, "write "+schema, v.w.mayIn(v.s.Roles.Reader, "CREATE VIEW", v.in(schema, "X")))
+		forbid(v.s.Roles.Plan, "write "+schema, v.w.mayIn(v.s.Roles.Plan, "CREATE TABLE", v.in(schema, "X")))
 	}
 	for _, schema := range []string{v.p.Sources[0].Schema, v.s.Schemas.Syncs, v.s.Schemas.Ledger} {
 		forbid(v.s.Roles.Transformer, "make tables in "+schema, v.w.mayIn(v.s.Roles.Transformer, "CREATE TABLE", v.in(schema, "X")))
@@ -295,7 +345,7 @@ func (v verifier) accountLimits() error {
 			return fmt.Errorf("%s may %s", r.role, r.privilege)
 		}
 	}
-	for _, role := range []string{v.s.Roles.Loader, v.s.Roles.Transformer, v.s.Roles.Reader} {
+	for _, role := range []string{v.s.Roles.Loader, v.s.Roles.Transformer, v.s.Roles.Reader, v.s.Roles.Plan} {
 		if v.w.may(role, "CREATE ROLE", wholeAccount) || v.w.may(role, "CREATE SCHEMA", key(v.s.Database)) {
 			return fmt.Errorf("%s can create roles or schemas", role)
 		}

@@ -91,6 +91,7 @@ func wrap(p *ir.Pipeline, list []statement) migration.Set {
 	set := migration.Set{
 		Version: migration.Version, Account: s.Account,
 		Database: migration.Database{Name: s.Database, Existing: s.Existing},
+		Plan:     migration.Login{User: s.Users.Plan, Role: s.Roles.Plan},
 		Deploy:   s.Roles.Deploy, Warehouse: s.TransformWarehouse,
 		Ledger:     named("table", s.Database, s.Schemas.Ledger, ledgerTable).data(),
 		Statements: make([]migration.Statement, len(list)),

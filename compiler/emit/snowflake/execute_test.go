@@ -44,6 +44,7 @@ func (w *world) create(as, kind string, name []string, p parsed) error {
 		if w.users[name[0]] == nil {
 			w.users[name[0]] = &login{owner: as}
 		}
+		w.add("user", as, "user", name[0])
 	case "database":
 		w.add(kind, as, name...)
 	case "schema":

@@ -49,10 +49,11 @@ var forms = compileForms([][2]string{
 
 	{"grant account", `GRANT «privilege:CREATE ROLE|CREATE USER|CREATE DATABASE|CREATE NETWORK POLICY|APPLY MASKING POLICY» ON ACCOUNT TO ROLE «to:{id}»`},
 	{"grant on database", `GRANT «privilege:USAGE|CREATE SCHEMA» ON «kind:DATABASE» «name:{id}» TO ROLE «to:{id}»«option: WITH GRANT OPTION»?`},
-	{"grant on schema", `GRANT «privilege:USAGE|CREATE TABLE|CREATE VIEW|CREATE TAG» ON «kind:SCHEMA» «name:{name}» TO ROLE «to:{id}»`},
-	{"grant usage", `GRANT «privilege:USAGE» ON «kind:WAREHOUSE|STAGE|FILE FORMAT» «name:{name}» TO ROLE «to:{id}»`},
-	{"grant monitor", `GRANT «privilege:MONITOR» ON «kind:RESOURCE MONITOR» «name:{id}» TO ROLE «to:{id}»`},
-	{"grant future", `GRANT «privilege:SELECT|INSERT» ON FUTURE «plural:TABLES|VIEWS» IN SCHEMA «name:{name}» TO ROLE «to:{id}»`},
+	{"grant on schema", `GRANT «privilege:USAGE|MONITOR|CREATE TABLE|CREATE VIEW|CREATE TAG» ON «kind:SCHEMA» «name:{name}» TO ROLE «to:{id}»`},
+	{"grant usage", `GRANT «privilege:USAGE» ON «kind:WAREHOUSE|INTEGRATION|STAGE|FILE FORMAT» «name:{name}» TO ROLE «to:{id}»`},
+	{"grant monitor", `GRANT «privilege:MONITOR» ON «kind:RESOURCE MONITOR|WAREHOUSE|USER» «name:{id}» TO ROLE «to:{id}»`},
+	{"grant select", `GRANT «privilege:SELECT» ON «kind:TABLE» «name:{name}» TO ROLE «to:{id}»`},
+	{"grant future", `GRANT «privilege:SELECT|INSERT|REFERENCES» ON FUTURE «plural:TABLES|VIEWS» IN SCHEMA «name:{name}» TO ROLE «to:{id}»`},
 	{"grant ownership", `GRANT OWNERSHIP ON «kind:WAREHOUSE|INTEGRATION|SCHEMA» «name:{name}» TO ROLE «to:{id}» COPY CURRENT GRANTS`},
 	{"grant role", `GRANT ROLE «name:{id}» TO «kind:ROLE|USER» «to:{id}»`},
 

@@ -107,6 +107,7 @@ var (
 	landingRole   = migration.Input{Name: "output.ingestion.LandingRoleArn"}
 	landingBucket = migration.Input{Name: "output.ingestion.LandingBucket"}
 	githubSubject = migration.Input{Name: "bootstrap.GitHubSubject"}
+	planSubject   = migration.Input{Name: "bootstrap.GitHubPlanSubject"}
 )
 
 // marker is what stands in the text for an input.

@@ -33,8 +33,8 @@ func rename(p *ir.Pipeline, change func(string) string) *ir.Pipeline {
 		&s.Database, &s.IngestWarehouse, &s.TransformWarehouse, &s.SyncWarehouse, &s.Integration, &s.Stage, &s.FileFormat,
 		&s.NetworkRule, &s.NetworkPolicy, &s.PIITag, &s.Monitor,
 		&s.Schemas.Airbyte, &s.Schemas.Analytics, &s.Schemas.Snapshots, &s.Schemas.Syncs, &s.Schemas.Ledger, &s.Schemas.Landing,
-		&s.Roles.Deploy, &s.Roles.Loader, &s.Roles.Transformer, &s.Roles.Reader,
-		&s.Users.Airbyte, &s.Users.Dbt, &s.Users.Grouparoo, &s.Users.CI,
+		&s.Roles.Deploy, &s.Roles.Loader, &s.Roles.Transformer, &s.Roles.Reader, &s.Roles.Plan,
+		&s.Users.Airbyte, &s.Users.Dbt, &s.Users.Grouparoo, &s.Users.CI, &s.Users.Plan,
 	} {
 		*name = change(*name)
 	}

@@ -113,12 +113,15 @@ var privileges = map[string][]string{
 	"RESOURCE MONITOR": {"MODIFY", "MONITOR"},
 	"FILE FORMAT":      {"USAGE"},
 	"STAGE":            {"USAGE", "READ", "WRITE"}, // USAGE: of an external stage
+	"INTEGRATION":      {"USAGE"},
+	"TABLE":            {"SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES"},
+	"USER":             {"MONITOR", "MODIFY PROGRAMMATIC AUTHENTICATION METHODS"},
 	"FUTURE TABLES":    {"SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES"},
 	"FUTURE VIEWS":     {"SELECT", "REFERENCES"},
 }
 
 var (
-	grantText = regexp.MustCompile(`^(?:GRANT|REVOKE) ([A-Z ]+) ON (ACCOUNT|(?:DATABASE|SCHEMA|WAREHOUSE|RESOURCE MONITOR|FILE FORMAT|STAGE) ` + aName + `|FUTURE (?:TABLES|VIEWS) IN SCHEMA ` + aName + `) (?:TO|FROM) ROLE ` + anID + `(?: WITH GRANT OPTION)?$`)
+	grantText = regexp.MustCompile(`^(?:GRANT|REVOKE) ([A-Z ]+) ON (ACCOUNT|(?:DATABASE|SCHEMA|WAREHOUSE|RESOURCE MONITOR|INTEGRATION|FILE FORMAT|STAGE|TABLE|USER) ` + aName + `|FUTURE (?:TABLES|VIEWS) IN SCHEMA ` + aName + `) (?:TO|FROM) ROLE ` + anID + `(?: WITH GRANT OPTION)?$`)
 	property  = regexp.MustCompile(`^ ([A-Z0-9_]+) = `)
 )
 

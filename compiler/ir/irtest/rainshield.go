@@ -79,8 +79,8 @@ func snowflake() ir.Snowflake {
 	return ir.Snowflake{
 		Account: "myorg-account1", Database: "RAIN_SHIELD", Warehouse: ir.Warehouse{Size: "XSMALL", AutoSuspend: 60, Origin: at(12)},
 		Schemas: ir.Schemas{Airbyte: "AIRBYTE_INTERNAL", Analytics: "ANALYTICS", Snapshots: "SNAPSHOTS", Syncs: "SYNCS", Ledger: "TAPESTRY", Landing: "LANDING"},
-		Roles:   ir.Roles{Deploy: "RAIN_SHIELD_DEPLOY", Loader: "RAIN_SHIELD_LOADER", Transformer: "RAIN_SHIELD_TRANSFORMER", Reader: "RAIN_SHIELD_READER"},
-		Users:   ir.Users{Airbyte: "RAIN_SHIELD_AIRBYTE", Dbt: "RAIN_SHIELD_DBT", Grouparoo: "RAIN_SHIELD_GROUPAROO", CI: "RAIN_SHIELD_CI"},
+		Roles:   ir.Roles{Deploy: "RAIN_SHIELD_DEPLOY", Loader: "RAIN_SHIELD_LOADER", Transformer: "RAIN_SHIELD_TRANSFORMER", Reader: "RAIN_SHIELD_READER", Plan: "RAIN_SHIELD_PLAN"},
+		Users:   ir.Users{Airbyte: "RAIN_SHIELD_AIRBYTE", Dbt: "RAIN_SHIELD_DBT", Grouparoo: "RAIN_SHIELD_GROUPAROO", CI: "RAIN_SHIELD_CI", Plan: "RAIN_SHIELD_PLAN"},
 
 		IngestWarehouse: "RAIN_SHIELD_INGEST", TransformWarehouse: "RAIN_SHIELD_TRANSFORM", SyncWarehouse: "RAIN_SHIELD_SYNC",
 		Integration: "RAIN_SHIELD_LANDING", Stage: "LANDING", FileFormat: "LANDING_JSON",

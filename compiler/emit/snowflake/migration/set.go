@@ -10,10 +10,18 @@ type Set struct {
 	Database Database `json:"database"`
 	// Deploy is the role that applies the set, Warehouse the one in which it
 	// writes the ledger.
-	Deploy     string      `json:"deploy"`
+	Deploy string `json:"deploy"`
+	// Plan is who may look at everything and change nothing.
+	Plan       Login       `json:"plan"`
 	Warehouse  string      `json:"warehouse"`
 	Ledger     Object      `json:"ledger"`
 	Statements []Statement `json:"statements"`
+}
+
+// Login is a user with the role that it signs in as.
+type Login struct {
+	User string `json:"user"`
+	Role string `json:"role"`
 }
 
 // Database is where everything is.
