@@ -78,6 +78,7 @@ type account struct {
 	dir       string
 	run       int
 	subject   string
+	readOnly  bool
 	env       map[string]string
 }
 
@@ -132,7 +133,7 @@ func identityToken(subject string) secret.Value {
 
 func (a *account) provider() *Provider {
 	a.run++
-	p := New(Config{Lookup: a.lookup, Params: a.params, Tool: "test", Run: "run-" + strconv.Itoa(a.run), Rotate: a.rotate,
+	p := New(Config{Lookup: a.lookup, Params: a.params, Tool: "test", Run: "run-" + strconv.Itoa(a.run), Rotate: a.rotate, ReadOnly: a.readOnly,
 		Now: func() time.Time { return a.now },
 		Token: func(_ context.Context, audience string) (secret.Value, error) {
 			require.Equal(a.t, Audience, audience)

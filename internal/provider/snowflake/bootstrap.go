@@ -63,7 +63,7 @@ func (p *planner) bootstrap() []deploy.Change {
 func (p *planner) missing() []migration.Statement {
 	var out []migration.Statement
 	for _, st := range p.set.Statements {
-		if !st.Bootstrap || !p.live.knows("role") {
+		if !st.Bootstrap || !p.live.whole {
 			continue
 		}
 		t, there := p.live.thing(st.Object)
@@ -90,7 +90,7 @@ func (p *planner) visible(st migration.Statement) bool {
 		t, there := p.live.thing(st.Object)
 		return there && t.owner != ""
 	}
-	return st.Grant.To == p.set.Deploy && !st.Grant.ToUser && st.Grant.Privilege != "ROLE"
+	return st.Grant.To == p.set.Deploy && p.live.shown(st.Object, *st.Grant)
 }
 
 // needed are the ids that the statements of this plan rest on, near or far.

@@ -158,9 +158,10 @@ func (c *client) look(ctx context.Context, questions []question, into *live) err
 			q.tell(into, answers[i])
 		case isLogin(errs[i]):
 			return errs[i]
+		case isDenied(errs[i]) && !into.whole: // not seen, whether it is there or not
 		case !isGone(errs[i]):
 			return fmt.Errorf("%s: %w", q.sql, errs[i])
-		case q.gone != nil:
+		case q.gone != nil && (into.whole || q.anyone):
 			q.gone(into)
 		}
 	}
@@ -172,6 +173,12 @@ func (c *client) look(ctx context.Context, questions []question, into *live) err
 func isGone(err error) bool {
 	var e *sf.SnowflakeError
 	return errors.As(err, &e) && (e.Number == 2003 || e.Number == 2043)
+}
+
+// isDenied says that the role may not ask.
+func isDenied(err error) bool {
+	var e *sf.SnowflakeError
+	return errors.As(err, &e) && e.Number == 3001
 }
 
 // isLogin says that Snowflake knows the account and let nobody in.

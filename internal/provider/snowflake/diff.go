@@ -130,16 +130,21 @@ func (p *planner) ran(st migration.Statement) bool { return p.live.ledger[st.ID]
 
 func (p *planner) create(st migration.Statement, known bool) verdict {
 	if !p.live.knows(st.Object.Type) {
-		return p.unseen(st)
+		return p.unseen(st, known)
 	}
 	if _, there := p.live.thing(st.Object); !there {
-		reason := p.history(st)
+		v := p.first(st, known)
 		if p.ran(st) {
-			reason = "it was taken away by someone, and is made again"
+			v.reason = "it was taken away by someone, and is made again"
 		}
-		return verdict{action: deploy.Create, reason: reason, sql: st.SQL, fields: p.differences(st, known)}
+		return v
 	}
 	return p.present(st, known)
+}
+
+// first is what is run for the first time, or once more from the beginning.
+func (p *planner) first(st migration.Statement, known bool) verdict {
+	return verdict{action: deploy.Create, reason: p.history(st), sql: st.SQL, fields: wanted(st, known)}
 }
 
 // present compares what is there.
@@ -163,17 +168,17 @@ func (p *planner) present(st migration.Statement, known bool) verdict {
 // alter compares properties, where they can be seen.
 func (p *planner) alter(st migration.Statement, known bool) verdict {
 	if len(st.Want) == 0 || !p.live.knows(st.Object.Type) {
-		return p.unseen(st)
+		return p.unseen(st, known)
 	}
 	v := p.present(st, known)
 	if v.action != "" && !p.ran(st) {
-		v.action, v.reason = deploy.Create, p.history(st)
+		return p.first(st, known)
 	}
 	return v
 }
 
 // unseen goes by the ledger, and by whether the object is made anew.
-func (p *planner) unseen(st migration.Statement) verdict {
+func (p *planner) unseen(st migration.Statement, known bool) verdict {
 	reason := p.history(st)
 	switch {
 	case reason == "" && p.isRemade(st.Object):
@@ -185,10 +190,13 @@ func (p *planner) unseen(st migration.Statement) verdict {
 	case p.ran(st):
 		return verdict{action: deploy.Update, reason: reason, sql: st.SQL}
 	}
-	return verdict{action: deploy.Create, reason: reason, sql: st.SQL}
+	return p.first(st, known)
 }
 
 func (p *planner) grant(st migration.Statement) verdict {
+	if !p.live.shown(st.Object, *st.Grant) {
+		return p.unseen(st, true)
+	}
 	reason := p.history(st)
 	there := p.live.granted(st.Object, *st.Grant)
 	switch {
@@ -233,19 +241,32 @@ func (p *planner) isRemade(o migration.Object) bool {
 
 // differences are the properties that are not as they should be.
 func (p *planner) differences(st migration.Statement, known bool) []deploy.FieldChange {
-	t := p.live.things[keyOf(st.Object)]
+	t, there := p.live.thing(st.Object)
 	var out []deploy.FieldChange
 	for _, w := range st.Want {
-		before := t.props[w.Name]
-		if strings.Contains(w.Value, "${") && !known {
-			if _, there := p.live.thing(st.Object); !there || !p.ran(st) {
-				out = append(out, deploy.FieldChange{Path: w.Name, Before: before, After: later(st)})
-			}
+		before, late := t.props[w.Name], strings.Contains(w.Value, "${") && !known
+		if late && there || !late && sameValue(w, before) {
 			continue
 		}
-		if !sameValue(w, before) {
-			out = append(out, deploy.FieldChange{Path: w.Name, Before: before, After: w.Value})
+		after := w.Value
+		if late {
+			after = later(st)
 		}
+		out = append(out, deploy.FieldChange{Path: w.Name, Before: before, After: after})
+	}
+	return out
+}
+
+// wanted are the properties of what has not been run yet, whatever is there: a
+// job that only looks may not see it, and has to come to the same plan.
+func wanted(st migration.Statement, known bool) []deploy.FieldChange {
+	var out []deploy.FieldChange
+	for _, w := range st.Want {
+		after := w.Value
+		if strings.Contains(after, "${") && !known {
+			after = later(st)
+		}
+		out = append(out, deploy.FieldChange{Path: w.Name, After: after})
 	}
 	return out
 }

@@ -18,7 +18,7 @@
 // (diff.go, steps.go, destroy.go).
 //
 // Not looked at, so that someone's change of it is not noticed: the timeout of
-// statements of a warehouse, columns of tables and views, bodies of masking
+// statements of a warehouse, what the role that only plans was granted, columns of tables and views, bodies of masking
 // policies and where they are attached, tags, file formats, the address of a
 // stage, comments.
 //

@@ -17,7 +17,7 @@ func ledgerQuestion(set migration.Set) question {
 				as: r["run_as"], by: r["run_by"], undo: r["undo"], plan: r["plan"], detail: r["detail"],
 				started: moment(r["started_at"]), finished: moment(r["finished_at"])}
 		}
-	}, gone: func(l *live) { l.noLedger = true }}
+	}, gone: func(l *live) { l.noLedger = true }, anyone: true}
 }
 
 // merge writes lines of the ledger, one for each statement, in one call.

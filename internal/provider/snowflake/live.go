@@ -17,6 +17,12 @@ type live struct {
 	things map[string]thing
 	seen   map[string]bool
 	grants map[string]bool
+	// told are the lists of grants that were shown: to a role, of a role, and
+	// future ones to a role. A grant of another list is known by the ledger alone.
+	told map[string]bool
+	// whole says that the deploy role looks: it sees all that is its own, so what
+	// it does not find is not there. Another may only not be allowed to see it.
+	whole  bool
 	tokens []token
 	ledger map[string]row
 	// noLedger says that the table is not there.
@@ -54,7 +60,7 @@ const (
 )
 
 func newLive() *live {
-	return &live{things: map[string]thing{}, seen: map[string]bool{}, grants: map[string]bool{}, ledger: map[string]row{}}
+	return &live{things: map[string]thing{}, seen: map[string]bool{}, told: map[string]bool{}, grants: map[string]bool{}, ledger: map[string]row{}}
 }
 
 // put notes an object, or adds to what is known of it.
@@ -82,6 +88,20 @@ func (l *live) knows(kind string) bool { return l.seen[kind] }
 // grantKey names a grant. To a role that is granted, the object is the role.
 func grantKey(privilege, future, kind string, parts []string, toUser bool, to string) string {
 	return key(privilege+"|"+future+"|"+kind+"|"+strconv.FormatBool(toUser)+"|"+to, parts...)
+}
+
+// shown says that it can be told whether a grant is there.
+func (l *live) shown(o migration.Object, g migration.Grant) bool {
+	switch {
+	case g.Privilege == "OWNERSHIP":
+		t, there := l.thing(o)
+		return l.knows(o.Type) && (!there || t.owner != "")
+	case g.Privilege == "ROLE":
+		return l.told["of "+o.Parts[0]]
+	case g.Future != "":
+		return l.told["future "+g.To]
+	}
+	return l.told["to "+g.To]
 }
 
 func (l *live) granted(o migration.Object, g migration.Grant) bool {

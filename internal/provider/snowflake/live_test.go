@@ -284,3 +284,45 @@ func TestIntegrationHandsItsNameOn(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, out.Outputs, again.Outputs)
 }
+
+// A pull request's job sees enough to find nothing to do, and what was changed,
+// and can do nothing.
+func TestPlanRoleSeesEnoughAndCanDoNothing(t *testing.T) {
+	server := fakesnowflake.Start(t)
+	for name, change := range map[string]func(*ir.Pipeline){"direct": nil, "s3": func(p *ir.Pipeline) { p.Ingestion.Landing = ir.S3 }} {
+		require.NoError(t, server.Reset(t.Context()))
+		a := newAccount(t, server, emitted(change))
+		a.bootstrap()
+		look := func() *deploy.Plan {
+			a.subject, a.readOnly = planSubject, true
+			defer func() { a.subject, a.readOnly = subject, false }()
+			p := a.provider()
+			defer p.Close()
+			plan, err := a.plan(p, false)
+			require.NoError(t, err)
+			return plan
+		}
+		first := look()
+		require.Empty(t, first.Blocked())
+		whole, err := a.plan(a.provider(), false)
+		require.NoError(t, err)
+		require.Equal(t, ids(whole.Changes), ids(first.Changes), name)
+		require.Equal(t, whole.Digest, first.Digest, "what a pull request shows is what is applied")
+		a.mustApply()
+		require.Empty(t, ids(look().Changes), name)
+
+		a.admin("ACCOUNTADMIN", "ALTER WAREHOUSE RAIN_SHIELD_SYNC SET WAREHOUSE_SIZE = 'LARGE'", "DROP VIEW RAIN_SHIELD.SYNCS.SYNC_MAILCHIMP_NEWSLETTER",
+			"ALTER USER RAIN_SHIELD_DBT UNSET RSA_PUBLIC_KEY")
+		seen := look()
+		require.Equal(t, []string{"alter/warehouse/RAIN_SHIELD_SYNC", "keypair/user/RAIN_SHIELD_DBT", "create/view/RAIN_SHIELD.SYNCS.SYNC_MAILCHIMP_NEWSLETTER"}, ids(seen.Changes), name)
+		for _, s := range server.Statements() {
+			if s.User == "RAIN_SHIELD_PLAN" {
+				require.Regexp(t, "^(SHOW|DESCRIBE|SELECT) ", s.SQL)
+			}
+		}
+		a.subject, a.readOnly = planSubject, true
+		_, result := a.apply(false)
+		require.NotEmpty(t, result.Failed)
+		require.Empty(t, result.Done)
+	}
+}

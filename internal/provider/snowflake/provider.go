@@ -11,8 +11,6 @@ import (
 	"sync"
 	"time"
 
-	sf "github.com/snowflakedb/gosnowflake"
-
 	"github.com/tapestry-ci/tapestry-ci/internal/deploy"
 	"github.com/tapestry-ci/tapestry-ci/internal/secret"
 )
@@ -32,6 +30,8 @@ type Config struct {
 	Lookup Lookup
 	// Token asks for an identity token, where the job may ask for one.
 	Token func(ctx context.Context, audience string) (secret.Value, error)
+	// ReadOnly signs in as the user and the role that only look.
+	ReadOnly bool
 	// Params may be nil where nothing is applied.
 	Params ParamStore
 	// Tool and Run are said in every query tag and in the ledger: the version of
@@ -92,7 +92,11 @@ func (p *Provider) signIn(pl pipeline) (*client, error) {
 	if p.open != nil {
 		return p.open, nil
 	}
-	cfg, how, err := Connection(p.c.Lookup, pl.set)
+	set := pl.set
+	if p.c.ReadOnly {
+		set.Deploy = set.Plan.Role
+	}
+	cfg, how, err := Connection(p.c.Lookup, set)
 	if err != nil {
 		return nil, err
 	}
@@ -136,6 +140,9 @@ func (p *Provider) Plan(ctx context.Context, in deploy.Input) (deploy.Outcome, e
 		out.Changes = planner.apply()
 	}
 	out.Notes = planner.notes
+	if !l.whole {
+		out.Notes = append(out.Notes, fmt.Sprintf("Snowflake: role %s sees less than %s does. Roles, what they were granted, and the network rule are taken from the ledger; apply looks itself.", p.who.role, pl.set.Deploy))
+	}
 	p.remember(planner.chain)
 	return out, nil
 }
@@ -159,6 +166,7 @@ func (p *Provider) look(ctx context.Context, pl pipeline) (*live, error) {
 	}
 	l := newLive()
 	l.who = p.who
+	l.whole = p.who.role == signInName(pl.set.Deploy)
 	err = cl.look(ctx, questions(pl.set), l)
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -184,13 +192,12 @@ func handshake(pl pipeline, l *live) deploy.Outputs {
 // explain says who wanted what, and what may help.
 func (p *Provider) explain(err error) error {
 	who := fmt.Sprintf("Snowflake account %s as %s with role %s", p.who.account, p.who.user, p.who.role)
-	var e *sf.SnowflakeError
 	switch {
 	case p.who == identity{}:
 		return err
 	case isLogin(err):
 		return fmt.Errorf("signing in to %s: %w", who, err)
-	case errors.As(err, &e) && e.Number == 3001:
+	case isDenied(err):
 		return fmt.Errorf("%s: %w\nThe role may not do it. %s", who, err, bootstrapNext)
 	case !isAnswer(err):
 		return fmt.Errorf("%s cannot be reached: %w\nLook at the account's name in the file, and whether this machine may connect to it", who, err)

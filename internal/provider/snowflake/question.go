@@ -9,13 +9,14 @@ import (
 	"github.com/tapestry-ci/tapestry-ci/compiler/emit/snowflake/migration"
 )
 
-// question is one read. Where what it asks about is not there, tell is not
-// called.
+// question is one read. Where what it asks about is not there, gone is called,
+// if it is set and the deploy role asks, and tell is not.
 type question struct {
 	sql  string
 	tell func(*live, []record)
-	// gone is called instead where the object that it asks about is not there.
 	gone func(*live)
+	// anyone: whoever asks is told the truth, such as about the ledger.
+	anyone bool
 }
 
 // subjects are the names of what a set is about, by kind.
@@ -106,7 +107,7 @@ var owned = []string{"table", "stage", "file format", "masking policy", "tag"}
 // roleGrants tells what a role has, what it owns, and whether it is there.
 func roleGrants(name string) question {
 	return question{sql: "SHOW GRANTS TO ROLE " + quote(name), tell: func(l *live, rows []record) {
-		l.seen["role"] = true
+		l.seen["role"], l.told["to "+name] = true, true
 		l.put("role", []string{name}, "", nil)
 		for _, kind := range owned {
 			l.seen[kind] = true
@@ -125,12 +126,13 @@ func roleGrants(name string) question {
 				l.grants[grantKey(privilege, "", kind, parts, false, name)] = true
 			}
 		}
-	}, gone: func(l *live) { l.seen["role"] = true }}
+	}, gone: func(l *live) { l.seen["role"], l.told["to "+name] = true, true }}
 }
 
 // members tells which users and roles have a role.
 func members(name string) question {
 	return question{sql: "SHOW GRANTS OF ROLE " + quote(name), tell: func(l *live, rows []record) {
+		l.told["of "+name] = true
 		for _, r := range rows {
 			to := r["grantee_name"]
 			if strings.HasPrefix(to, `"`) {
@@ -138,13 +140,14 @@ func members(name string) question {
 			}
 			l.grants[grantKey("ROLE", "", "role", []string{name}, kindOf(r["granted_to"]) == "user", to)] = true
 		}
-	}}
+	}, gone: func(l *live) { l.told["of "+name] = true }}
 }
 
 func futureRoles(set migration.Set) []string {
 	var names []string
+	roles := lastParts(ours(set, "role"))
 	for _, s := range set.Statements {
-		if s.Grant != nil && s.Grant.Future != "" && !slices.Contains(names, s.Grant.To) {
+		if s.Grant != nil && s.Grant.Future != "" && slices.Contains(roles, s.Grant.To) && !slices.Contains(names, s.Grant.To) {
 			names = append(names, s.Grant.To)
 		}
 	}
@@ -155,6 +158,7 @@ func futureRoles(set migration.Set) []string {
 // futureGrants: the name is that of the schema with <TABLE> behind it.
 func futureGrants(name string) question {
 	return question{sql: "SHOW FUTURE GRANTS TO ROLE " + quote(name), tell: func(l *live, rows []record) {
+		l.told["future "+name] = true
 		for _, r := range rows {
 			parts := parse(r["name"])
 			if last := len(parts) - 1; last > 0 && strings.HasPrefix(parts[last], "<") {
@@ -163,7 +167,7 @@ func futureGrants(name string) question {
 			plural := strings.ToUpper(kindOf(r["grant_on"])) + "S"
 			l.grants[grantKey(r["privilege"], plural, "schema", parts, false, name)] = true
 		}
-	}}
+	}, gone: func(l *live) { l.told["future "+name] = true }}
 }
 
 func viewQuestions(set migration.Set) []question {
@@ -269,10 +273,11 @@ func userQuestion(user migration.Object) question {
 
 func tokenQuestion(st migration.Statement) question {
 	return question{sql: "SHOW USER PROGRAMMATIC ACCESS TOKENS FOR USER " + quote(st.Object.Parts...), tell: func(l *live, rows []record) {
+		l.seen["token"] = true
 		for _, r := range rows {
 			l.tokens = append(l.tokens, token{r["name"], r["role_restriction"], r["status"], moment(r["expires_at"])})
 		}
-	}}
+	}, gone: func(l *live) { l.seen["token"] = true }}
 }
 
 // monitorQuestion is asked only where the size of a warehouse changes.

@@ -19,7 +19,7 @@ func TestStatusSaysWhatFailedLast(t *testing.T) {
 	delete(l.ledger, "create/schema/RAIN_SHIELD.SYNCS")
 	require.Equal(t, []string{
 		"account myorg-account1, as RAIN_SHIELD_CI with role RAIN_SHIELD_DEPLOY",
-		"55 statements done, 2 failed, 1 not run yet",
+		"71 statements done, 2 failed, 1 not run yet",
 		"last failure 2026-11-25T12:01:00Z: create/role/RAIN_SHIELD_LOADER: 003001 (42501): no",
 		"token TAPESTRY_CI of RAIN_SHIELD_GROUPAROO: active, ends in 100 days",
 		"https://app.snowflake.com/myorg/account1/",

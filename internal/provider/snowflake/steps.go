@@ -66,13 +66,14 @@ func (p *planner) keyPair(st migration.Statement) verdict {
 	reason := p.history(st)
 	_, stored := p.outputs["parameter."+st.Step.Param]
 	_, there := p.live.thing(st.Object)
+	seen := p.live.knows("user")
 	switch {
 	case reason != "":
-	case !there:
+	case seen && !there:
 		reason = "its user is made again"
 	case !stored:
 		reason = "the parameter with the private half is not there"
-	case keys[slot] != fp || fp == "":
+	case seen && (keys[slot] != fp || fp == ""):
 		reason = "the public key is not the one that was set"
 	case slices.Contains(p.rotate, st.Step.User):
 		reason = "a new key was asked for"
@@ -120,6 +121,9 @@ func (p *planner) token(st migration.Statement) verdict {
 	_, stored := p.outputs["parameter."+st.Step.Param]
 	days := t.days(p.now)
 	v := verdict{action: deploy.Update, sql: addToken(st), risk: deploy.Disruptive}
+	if !p.live.knows("token") && reason == "" && stored {
+		return verdict{} // it cannot be seen, and the ledger knows it
+	}
 	switch {
 	case !there && p.ran(st):
 		v.reason = "the token was taken away by someone, and is made again"
