@@ -80,6 +80,81 @@ GRANT USAGE ON SCHEMA RAIN_SHIELD.SYNCS TO ROLE RAIN_SHIELD_TRANSFORMER;
 -- why: dbt builds here.
 GRANT CREATE VIEW ON SCHEMA RAIN_SHIELD.SYNCS TO ROLE RAIN_SHIELD_TRANSFORMER;
 
+-- id: grant/usage/database/RAIN_SHIELD/to/role/RAIN_SHIELD_PLAN
+-- as: RAIN_SHIELD_DEPLOY
+-- why: A plan sees that it is there.
+GRANT USAGE ON DATABASE RAIN_SHIELD TO ROLE RAIN_SHIELD_PLAN;
+
+-- id: grant/usage/warehouse/RAIN_SHIELD_TRANSFORM/to/role/RAIN_SHIELD_PLAN
+-- as: RAIN_SHIELD_DEPLOY
+-- why: A plan reads the ledger in this warehouse.
+GRANT USAGE ON WAREHOUSE RAIN_SHIELD_TRANSFORM TO ROLE RAIN_SHIELD_PLAN;
+
+-- id: grant/monitor/warehouse/RAIN_SHIELD_INGEST/to/role/RAIN_SHIELD_PLAN
+-- as: RAIN_SHIELD_DEPLOY
+-- why: A plan sees that it is there.
+GRANT MONITOR ON WAREHOUSE RAIN_SHIELD_INGEST TO ROLE RAIN_SHIELD_PLAN;
+
+-- id: grant/monitor/warehouse/RAIN_SHIELD_SYNC/to/role/RAIN_SHIELD_PLAN
+-- as: RAIN_SHIELD_DEPLOY
+-- why: A plan sees that it is there.
+GRANT MONITOR ON WAREHOUSE RAIN_SHIELD_SYNC TO ROLE RAIN_SHIELD_PLAN;
+
+-- id: grant/usage/schema/RAIN_SHIELD.TAPESTRY/to/role/RAIN_SHIELD_PLAN
+-- as: RAIN_SHIELD_DEPLOY
+-- why: A plan reads the ledger.
+GRANT USAGE ON SCHEMA RAIN_SHIELD.TAPESTRY TO ROLE RAIN_SHIELD_PLAN;
+
+-- id: grant/select/table/RAIN_SHIELD.TAPESTRY.LEDGER/to/role/RAIN_SHIELD_PLAN
+-- as: RAIN_SHIELD_DEPLOY
+-- why: A plan reads the ledger.
+GRANT SELECT ON TABLE RAIN_SHIELD.TAPESTRY.LEDGER TO ROLE RAIN_SHIELD_PLAN;
+
+-- id: grant/usage/schema/RAIN_SHIELD.SYNCS/to/role/RAIN_SHIELD_PLAN
+-- as: RAIN_SHIELD_DEPLOY
+-- why: A plan sees which sync views there are.
+GRANT USAGE ON SCHEMA RAIN_SHIELD.SYNCS TO ROLE RAIN_SHIELD_PLAN;
+
+-- id: grant/monitor/schema/RAIN_SHIELD.RAW_SALESFORCE/to/role/RAIN_SHIELD_PLAN
+-- as: RAIN_SHIELD_DEPLOY
+-- why: A plan sees that it is there.
+GRANT MONITOR ON SCHEMA RAIN_SHIELD.RAW_SALESFORCE TO ROLE RAIN_SHIELD_PLAN;
+
+-- id: grant/monitor/schema/RAIN_SHIELD.RAW_ZOOM/to/role/RAIN_SHIELD_PLAN
+-- as: RAIN_SHIELD_DEPLOY
+-- why: A plan sees that it is there.
+GRANT MONITOR ON SCHEMA RAIN_SHIELD.RAW_ZOOM TO ROLE RAIN_SHIELD_PLAN;
+
+-- id: grant/monitor/schema/RAIN_SHIELD.ANALYTICS/to/role/RAIN_SHIELD_PLAN
+-- as: RAIN_SHIELD_DEPLOY
+-- why: A plan sees that it is there.
+GRANT MONITOR ON SCHEMA RAIN_SHIELD.ANALYTICS TO ROLE RAIN_SHIELD_PLAN;
+
+-- id: grant/monitor/schema/RAIN_SHIELD.SNAPSHOTS/to/role/RAIN_SHIELD_PLAN
+-- as: RAIN_SHIELD_DEPLOY
+-- why: A plan sees that it is there.
+GRANT MONITOR ON SCHEMA RAIN_SHIELD.SNAPSHOTS TO ROLE RAIN_SHIELD_PLAN;
+
+-- id: grant/monitor/schema/RAIN_SHIELD.AIRBYTE_INTERNAL/to/role/RAIN_SHIELD_PLAN
+-- as: RAIN_SHIELD_DEPLOY
+-- why: A plan sees that it is there.
+GRANT MONITOR ON SCHEMA RAIN_SHIELD.AIRBYTE_INTERNAL TO ROLE RAIN_SHIELD_PLAN;
+
+-- id: grant/monitor/user/RAIN_SHIELD_AIRBYTE/to/role/RAIN_SHIELD_PLAN
+-- as: RAIN_SHIELD_DEPLOY
+-- why: A plan sees how the user is set up, and the fingerprint of its key.
+GRANT MONITOR ON USER RAIN_SHIELD_AIRBYTE TO ROLE RAIN_SHIELD_PLAN;
+
+-- id: grant/monitor/user/RAIN_SHIELD_DBT/to/role/RAIN_SHIELD_PLAN
+-- as: RAIN_SHIELD_DEPLOY
+-- why: A plan sees how the user is set up, and the fingerprint of its key.
+GRANT MONITOR ON USER RAIN_SHIELD_DBT TO ROLE RAIN_SHIELD_PLAN;
+
+-- id: grant/monitor/user/RAIN_SHIELD_GROUPAROO/to/role/RAIN_SHIELD_PLAN
+-- as: RAIN_SHIELD_DEPLOY
+-- why: A plan sees how the user is set up, and the fingerprint of its key.
+GRANT MONITOR ON USER RAIN_SHIELD_GROUPAROO TO ROLE RAIN_SHIELD_PLAN;
+
 -- id: grant/usage/schema/RAIN_SHIELD.SYNCS/to/role/RAIN_SHIELD_READER
 -- as: RAIN_SHIELD_DEPLOY
 -- why: The sync engine reads sync views.

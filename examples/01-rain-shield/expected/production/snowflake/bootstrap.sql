@@ -99,3 +99,38 @@ ALTER USER RAIN_SHIELD_CI SET DEFAULT_ROLE = RAIN_SHIELD_DEPLOY DEFAULT_WAREHOUS
 -- as: ACCOUNTADMIN
 -- why: It applies the plan.
 GRANT ROLE RAIN_SHIELD_DEPLOY TO USER RAIN_SHIELD_CI;
+
+-- id: create/role/RAIN_SHIELD_PLAN
+-- as: ACCOUNTADMIN
+-- why: Plans: sees what there is and changes nothing.
+CREATE ROLE IF NOT EXISTS RAIN_SHIELD_PLAN COMMENT = 'tapestry-ci: rain-shield (production)';
+
+-- id: grant/role/RAIN_SHIELD_PLAN/to/role/SYSADMIN
+-- as: ACCOUNTADMIN
+-- why: System administrators keep control of it.
+GRANT ROLE RAIN_SHIELD_PLAN TO ROLE SYSADMIN;
+
+-- id: grant/monitor/resource-monitor/RAIN_SHIELD_MONITOR/to/role/RAIN_SHIELD_PLAN
+-- as: ACCOUNTADMIN
+-- why: The plan can say how much is used.
+GRANT MONITOR ON RESOURCE MONITOR RAIN_SHIELD_MONITOR TO ROLE RAIN_SHIELD_PLAN;
+
+-- id: create/user/RAIN_SHIELD_PLAN
+-- as: ACCOUNTADMIN
+-- why: The job that makes plans.
+CREATE USER IF NOT EXISTS RAIN_SHIELD_PLAN TYPE = SERVICE COMMENT = 'tapestry-ci: rain-shield (production)';
+
+-- id: alter/user/RAIN_SHIELD_PLAN/identity
+-- as: ACCOUNTADMIN
+-- why: It signs in with GitHub's token for pull requests, for example repo:acme/pipeline:pull_request. Put that text in place of the marker.
+ALTER USER RAIN_SHIELD_PLAN SET WORKLOAD_IDENTITY = (TYPE = OIDC ISSUER = 'https://token.actions.githubusercontent.com' SUBJECT = '${bootstrap.GitHubPlanSubject}');
+
+-- id: alter/user/RAIN_SHIELD_PLAN/defaults
+-- as: ACCOUNTADMIN
+-- why: It works as the role that only looks.
+ALTER USER RAIN_SHIELD_PLAN SET DEFAULT_ROLE = RAIN_SHIELD_PLAN DEFAULT_WAREHOUSE = RAIN_SHIELD_TRANSFORM DEFAULT_NAMESPACE = RAIN_SHIELD.TAPESTRY DEFAULT_SECONDARY_ROLES = ();
+
+-- id: grant/role/RAIN_SHIELD_PLAN/to/user/RAIN_SHIELD_PLAN
+-- as: ACCOUNTADMIN
+-- why: It makes plans.
+GRANT ROLE RAIN_SHIELD_PLAN TO USER RAIN_SHIELD_PLAN;
