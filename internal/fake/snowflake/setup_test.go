@@ -23,6 +23,7 @@ import (
 // inputs are what other parts would have found out by then.
 var inputs = map[string]string{
 	"output.foundation.EgressAddresses": "192.0.2.10,192.0.2.11", "bootstrap.GitHubSubject": "repo:rain-shield/data:environment:production",
+	"bootstrap.GitHubPlanSubject":    "repo:rain-shield/data:environment:plan",
 	"output.ingestion.LandingBucket": "rain-shield-landing", "output.ingestion.LandingRoleArn": "arn:aws:iam::123456789012:role/landing",
 }
 
