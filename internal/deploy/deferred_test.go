@@ -75,6 +75,18 @@ func TestDeferredIsPlannedLater(t *testing.T) {
 	assert.NotNil(t, plan.Change("b"), "the plan that was shown stays as it is")
 }
 
+// What a deferred change becomes says what it needs in the words of artefacts, as
+// every change does, and is put into that order.
+func TestNeedsOfWhatWasDeferred(t *testing.T) {
+	first, second := change("b:2"), change("b:1")
+	first.Provides = []string{"airbyte:source:zoom"}
+	second.Needs = []string{"airbyte:source:zoom"}
+	s := newTwo(second, first)
+	_, result := s.execute(t, context.Background(), t.TempDir())
+	assert.Equal(t, "done", result.Status)
+	assert.Equal(t, []string{"a", "b:2", "b:1", "z"}, s.order)
+}
+
 func TestDeferredMayOnlyCreate(t *testing.T) {
 	for _, action := range []deploy.Action{deploy.Update, deploy.Replace, deploy.Delete} {
 		c := change("b")

@@ -73,6 +73,8 @@ func repositories(s *stack) {
 	}
 }
 
+// Only tags of configurations are counted: each of them rests on the dependency
+// image, which is pushed once and would be among the oldest soon.
 const lifecyclePolicy = `{
   "rules": [
     {
@@ -83,8 +85,8 @@ const lifecyclePolicy = `{
     },
     {
       "rulePriority": 2,
-      "description": "The last 50 images stay, so that an older one can be put back",
-      "selection": {"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": 50},
+      "description": "The last 50 configurations stay, so that an older one can be put back",
+      "selection": {"tagStatus": "tagged", "tagPrefixList": ["config-"], "countType": "imageCountMoreThan", "countNumber": 50},
       "action": {"type": "expire"}
     }
   ]
