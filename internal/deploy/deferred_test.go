@@ -82,7 +82,12 @@ func TestNeedsOfWhatWasDeferred(t *testing.T) {
 	first.Provides = []string{"airbyte:source:zoom"}
 	second.Needs = []string{"airbyte:source:zoom"}
 	s := newTwo(second, first)
-	_, result := s.execute(t, context.Background(), t.TempDir())
+	x := execution(s.system, t.TempDir())
+	x.Providers, x.Parallel = []deploy.Provider{s}, 1 // side by side, chance could put them in order
+	plan, err := deploy.Build(context.Background(), x.Providers, deploy.Input{}, deploy.Meta{Pipeline: "p", Artifacts: "a"})
+	require.NoError(t, err)
+	result, err := deploy.Execute(context.Background(), plan, x)
+	require.NoError(t, err)
 	assert.Equal(t, "done", result.Status)
 	assert.Equal(t, []string{"a", "b:2", "b:1", "z"}, s.order)
 }

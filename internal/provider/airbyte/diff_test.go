@@ -1,0 +1,43 @@
+package airbyte
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/tapestry-ci/tapestry-ci/internal/deploy"
+)
+
+func connection(streams ...any) map[string]any {
+	return map[string]any{"configurations": map[string]any{"streams": streams}}
+}
+
+func users(mode string) map[string]any {
+	return map[string]any{"name": "users", "namespace": "public", "syncMode": mode}
+}
+
+func orders() map[string]any {
+	return map[string]any{"name": "orders", "syncMode": "full_refresh_append"}
+}
+
+// A stream that came or went is told once, not once for each of its properties
+// that the other side lacks.
+func TestStreamsThatComeAndGo(t *testing.T) {
+	for name, c := range map[string]struct {
+		want, live map[string]any
+		fields     []deploy.FieldChange
+		reread     bool
+	}{
+		"gone": {connection(users("full_refresh_append")), connection(users("full_refresh_append"), orders()),
+			[]deploy.FieldChange{{Path: "stream.orders", Before: "read", After: "not read"}}, true},
+		"another mode": {connection(users("full_refresh_append"), orders()), connection(orders(), users("full_refresh_overwrite")),
+			[]deploy.FieldChange{{Path: "stream.public.users.syncMode", Before: "full_refresh_overwrite", After: "full_refresh_append"}}, true},
+		"another order": {connection(users("full_refresh_append"), orders()), connection(orders(), users("full_refresh_append")), nil, false},
+	} {
+		fields, reread := diff(c.want, c.live)
+		assert.Equal(t, c.fields, fields, name)
+		assert.Equal(t, c.reread, reread, name)
+	}
+	_, reread := diff(connection(users("full_refresh_append"), orders()), connection(users("full_refresh_append")))
+	assert.False(t, reread, "a new stream reads nothing again")
+}
