@@ -45,7 +45,7 @@ func (s *stack) balancer(b balancer) {
 		k("Name", str(b.name)), k("Type", str("application")), k("Scheme", str("internet-facing")),
 		k("Subnets", s.publicSubnets()), k("SecurityGroups", list{att(balancerGroup, "GroupId")}),
 		k("LoadBalancerAttributes", attributes(
-			"deletion_protection.enabled", str("true"),
+			"deletion_protection.enabled", s.protected(),
 			"routing.http.drop_invalid_header_fields.enabled", str("true"),
 			"idle_timeout.timeout_seconds", str(itoa(b.idleSeconds)),
 			"access_logs.s3.enabled", str("true"),

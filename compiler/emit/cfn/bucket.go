@@ -51,6 +51,7 @@ func (s *stack) bucket(id, base string, key node, logging *yamltree.Entry, rules
 	if logging != nil {
 		properties = append(properties, *logging)
 	}
+	s.buckets = append(s.buckets, Bucket{id, base})
 	s.add(id, "AWS::S3::Bucket", append(properties, s.tags()), kept())
 	tlsOnly := statement{sid: "OnlyOverTLS", deny: true, principal: str("*"), actions: []string{"s3:*"},
 		resources:  []node{att(id, "Arn"), sub("${" + id + ".Arn}/*")},

@@ -66,7 +66,7 @@ func (s *stack) databaseProperties(d database) obj {
 		k("EnableIAMDatabaseAuthentication", boolean(true)),
 		k("BackupRetentionPeriod", num(backupDays)), k("PreferredBackupWindow", str("02:00-02:30")),
 		k("PreferredMaintenanceWindow", str("sun:03:00-sun:03:30")),
-		k("CopyTagsToSnapshot", boolean(true)), k("DeleteAutomatedBackups", boolean(false)), k("DeletionProtection", boolean(true)),
+		k("CopyTagsToSnapshot", boolean(true)), k("DeleteAutomatedBackups", boolean(false)), k("DeletionProtection", s.protected()),
 		k("AutoMinorVersionUpgrade", boolean(true)),
 		k("EnableCloudwatchLogsExports", strs("postgresql", "upgrade")),
 		k("MonitoringInterval", num(60)), k("MonitoringRoleArn", att("DatabaseMonitoringRole", "Arn")),

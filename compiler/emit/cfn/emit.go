@@ -30,11 +30,23 @@ type Template struct {
 	// Resources are in the order in which the template has them.
 	Resources []Resource
 
+	// Given are the parameters that whoever applies has to give, and from where.
+	Given []Given
+	// Buckets are those of its buckets that stay when the stack goes: all.
+	Buckets []Bucket
+
 	Needs, Provides []string
 	Origins         []source.Span
 
 	stack *stack
 }
+
+// Given is a parameter and where its value comes from, in the words of package
+// settings.
+type Given struct{ Name, From string }
+
+// Bucket is a bucket's logical id and the first part of its name.
+type Bucket struct{ ID, Name string }
 
 // Content is the template's text.
 func (t Template) Content() []byte { return t.stack.document().Bytes() }
@@ -75,7 +87,7 @@ func Count(p *ir.Pipeline) int {
 // template finishes a stack.
 func template(s *stack, path, stackName string, needs, provides []string, origins ...source.Span) Template {
 	return Template{
-		Path: path, StackName: stackName, Resources: s.index,
+		Path: path, StackName: stackName, Resources: s.index, Given: s.given, Buckets: s.buckets,
 		Needs: sorted(needs), Provides: sorted(provides), Origins: spans(origins), stack: s,
 	}
 }

@@ -7,10 +7,9 @@ import (
 
 const webHealth = "/api/v1/status/public"
 
-// webProbe asks the health page from inside the container, which has Node but
-// no other client.
-var webProbe = []string{"CMD", "node", "-e",
-	"require('http').get('http://127.0.0.1:" + itoa(webPort) + webHealth + "', r => process.exit(r.statusCode === 200 ? 0 : 1)).on('error', () => process.exit(1))"}
+// health is the image's own check, which knows the web page from the workers.
+// ECS does not read it from the image.
+var health = []string{"CMD", "node", "health.js"}
 
 // grouparooTasks is the web and the worker task: one image, one environment,
 // told apart by two variables.
@@ -39,11 +38,11 @@ func grouparooTasks(s *stack, state environment) {
 	s.group("Grouparoo: the web service shows, the workers work.")
 	image := ref(ParamGrouparooImage)
 	s.taskDefinition(task{id: webTask, family: "web", cpu: 512, memory: 1024, execution: webRole, containers: []container{{
-		name: "web", image: image, logs: grouparooLogs, paths: WritablePaths, port: webPort, health: webProbe,
+		name: "web", image: image, logs: grouparooLogs, paths: WritablePaths, port: webPort, health: health,
 		env: web.with(variable{"WEB_SERVER", str("true")}, variable{"WORKERS", str("0")}),
 	}}})
 	s.taskDefinition(task{id: workerTask, family: "worker", cpu: 1024, memory: 2048, execution: grouparooRole, containers: []container{{
-		name: "worker", image: image, logs: grouparooLogs, paths: WritablePaths, stop: 120,
+		name: "worker", image: image, logs: grouparooLogs, paths: WritablePaths, stop: 120, health: health,
 		env: e.with(variable{"WEB_SERVER", str("false")}, variable{"WORKERS", str("10")}),
 	}}})
 }

@@ -1,6 +1,8 @@
 package cfn
 
 import (
+	"regexp"
+
 	"github.com/tapestry-ci/tapestry-ci/compiler/ir"
 	"github.com/tapestry-ci/tapestry-ci/compiler/source"
 )
@@ -84,16 +86,30 @@ func accessSpan(a *ir.Access) []source.Span {
 }
 
 func machineParameters(s *stack) {
-	s.parameter(ParamImage, "AWS::EC2::Image::Id",
+	amazons, abctls := architecture(s.p.Ingestion.Instance)
+	s.givenParameter(ParamImage, fromImage+amazons, "AWS::EC2::Image::Id",
 		"Amazon Linux 2023, of the instance type's architecture. Apply finds the newest once and keeps it: another image replaces the machine.")
 	s.parameter(ParamAbctl, "String", "Version of abctl, Airbyte's installer",
 		k("Default", str(defaultAbctl)), k("AllowedPattern", str(`v\d+\.\d+\.\d+`)))
 	// No default: which archive runs as root is for whoever applies to say.
-	s.parameter(ParamAbctlDigest, "String",
+	s.givenParameter(ParamAbctlDigest, fromAbctl+defaultAbctl+":"+abctls, "String",
 		"SHA-256 of abctl's archive for Linux, of that version and of the architecture of the instance type. The machine installs no other.",
 		k("AllowedPattern", str("[0-9a-f]{64}")))
 	s.parameter(ParamChart, "String", "Version of Airbyte's Helm chart. A change is installed by the upgrade document, after a backup.",
 		k("Default", str(defaultChart)), k("AllowedPattern", str(`\d+\.\d+\.\d+`)))
+}
+
+// graviton are the families of instance types with Amazon's own processors: a1,
+// and those with a g right after their generation, such as t4g and m7gd.
+var graviton = regexp.MustCompile(`^(a1|[a-z]+[0-9]+g[a-z]*)\.`)
+
+// architecture gives the words that Amazon and abctl have for an instance type's
+// processor.
+func architecture(instance string) (amazons, abctls string) {
+	if graviton.MatchString(instance) {
+		return "arm64", "arm64"
+	}
+	return "x86_64", "amd64"
 }
 
 // machine is the instance, with nothing on it that is not on another disk or

@@ -4,9 +4,9 @@ package cfn
 // reads it. Who may take the role is known only once Snowflake's storage
 // integration exists; until then the trust policy denies it to everybody.
 func landing(s *stack) {
-	s.parameter(ParamSnowflakePrincipal, "String", "STORAGE_AWS_IAM_USER_ARN of Snowflake's storage integration; empty until it exists",
+	s.givenParameter(ParamSnowflakePrincipal, fromPrincipal, "String", "STORAGE_AWS_IAM_USER_ARN of Snowflake's storage integration; empty until it exists",
 		k("Default", str("")), k("AllowedPattern", str("(arn:aws[a-z-]*:iam::[0-9]{12}:.+)?")))
-	s.parameter(ParamSnowflakeExternalID, "String", "STORAGE_AWS_EXTERNAL_ID of Snowflake's storage integration; empty until it exists", k("Default", str("")))
+	s.givenParameter(ParamSnowflakeExternalID, fromExternalID, "String", "STORAGE_AWS_EXTERNAL_ID of Snowflake's storage integration; empty until it exists", k("Default", str("")))
 	s.conditions = append(s.conditions, k("IntegrationExists", tagged("And", list{
 		notEmpty(ParamSnowflakePrincipal), notEmpty(ParamSnowflakeExternalID),
 	})))

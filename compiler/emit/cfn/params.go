@@ -25,6 +25,19 @@ const (
 	ParamScheduleState  = "ScheduleState" // ENABLED | DISABLED
 )
 
+// ParamProtection is in every stack that has a database or a load balancer.
+const ParamProtection = "DeletionProtection" // true | false
+
+// Where the values of parameters come from; package settings has the words.
+const (
+	fromGrouparooImage = "image.grouparoo"
+	fromDbtImage       = "image.dbt"
+	fromPrincipal      = "snowflake.integration.principal"
+	fromExternalID     = "snowflake.integration.external_id"
+	fromImage          = "ami:/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-" // and Amazon's word for the architecture
+	fromAbctl          = "abctl:"                                                              // and version, colon, abctl's word for it
+)
+
 // The versions that a new pipeline starts with.
 const (
 	defaultAbctl    = "v0.30.4"

@@ -1,6 +1,8 @@
 package cfn
 
 import (
+	"slices"
+
 	"github.com/tapestry-ci/tapestry-ci/compiler/emit/yamltree"
 	"github.com/tapestry-ci/tapestry-ci/compiler/ir"
 )
@@ -21,6 +23,8 @@ type stack struct {
 	parameters, conditions, resources, outputs obj
 
 	index   []Resource
+	given   []Given
+	buckets []Bucket
 	heading string // comment of the next resource
 }
 
@@ -64,6 +68,24 @@ func (s *stack) add(id, typ string, properties obj, attributes ...[]attribute) {
 func (s *stack) parameter(id, typ, description string, more ...yamltree.Entry) {
 	body := append(obj{k("Type", str(typ)), k("Description", str(description))}, more...)
 	s.parameters = append(s.parameters, k(id, body))
+}
+
+// givenParameter adds a parameter whose value whoever applies takes from
+// somewhere.
+func (s *stack) givenParameter(id, from, typ, description string, more ...yamltree.Entry) {
+	s.given = append(s.given, Given{id, from})
+	s.parameter(id, typ, description, more...)
+}
+
+// protected is the value that protects something against deletion. A stack that
+// has such a thing has the parameter that takes the protection away, which is
+// done right before the stack is deleted.
+func (s *stack) protected() node {
+	if !slices.ContainsFunc(s.parameters, func(e yamltree.Entry) bool { return e.Key == ParamProtection }) {
+		s.parameter(ParamProtection, "String", "Whether databases and load balancers are protected against deletion. It is set to false right before the stack is deleted.",
+			k("Default", str("true")), k("AllowedValues", strs("true", "false")))
+	}
+	return ref(ParamProtection)
 }
 
 // output adds an output that other stacks can import.

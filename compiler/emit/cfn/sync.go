@@ -109,8 +109,8 @@ func destinationSecrets(p *ir.Pipeline) []ir.Secret {
 
 func syncParameters(s *stack) {
 	digest := k("AllowedPattern", str(".+@sha256:[0-9a-f]{64}"))
-	s.parameter(ParamGrouparooImage, "String", "Image of Grouparoo with this pipeline's configuration, by digest", digest)
-	s.parameter(ParamDbtImage, "String", "Image of dbt with this pipeline's project, by digest", digest)
+	s.givenParameter(ParamGrouparooImage, fromGrouparooImage, "String", "Image of Grouparoo with this pipeline's configuration, by digest", digest)
+	s.givenParameter(ParamDbtImage, fromDbtImage, "String", "Image of dbt with this pipeline's project, by digest", digest)
 	s.parameter(ParamWorkerMinimum, "Number", "Fewest workers. With both at 0 nothing is synced.", k("Default", num(1)), k("MinValue", num(0)))
 	s.parameter(ParamWorkerMaximum, "Number", "Most workers", k("Default", num(4)), k("MinValue", num(0)))
 	if !s.p.Transform.Schedule.Manual {

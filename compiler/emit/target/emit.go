@@ -33,6 +33,14 @@ func of(p *ir.Pipeline) settings.Settings {
 		Airbyte: settings.Airbyte{Workspace: p.Ingestion.WorkspaceName, Credentials: params.Airbyte.Credentials, Access: p.Ingestion.Access != nil},
 		Alerts:  p.Alerts, LogGroup: p.AWS.Names.LogGroup,
 	}
+	for i, t := range cfn.Templates(p) {
+		for _, given := range t.Given {
+			s.Stacks[i].Parameters = append(s.Stacks[i].Parameters, settings.Parameter(given))
+		}
+		for _, b := range t.Buckets {
+			s.Stacks[i].Buckets = append(s.Stacks[i].Buckets, settings.Bucket(b))
+		}
+	}
 	for _, t := range p.AWS.Tags {
 		s.Tags = append(s.Tags, settings.Tag{Key: t.Key, Value: t.Value})
 	}

@@ -55,6 +55,31 @@ type Stack struct {
 	Name     string `json:"name"`     // foundation, ingestion, sync
 	Stack    string `json:"stack"`    // rain-shield-foundation
 	Template string `json:"template"` // path of the artefact
+	// Parameters are those that apply gives; every other one has the template's
+	// default.
+	Parameters []Parameter `json:"parameters,omitempty"`
+	// Buckets stay when the stack goes, and are taken up by a stack that is made
+	// again.
+	Buckets []Bucket `json:"buckets,omitempty"`
+}
+
+// Parameter is a parameter of a template and where its value comes from:
+//
+//   - image.NAME, snowflake.integration.principal and the like: an output of
+//     another provider
+//   - ami:NAME: the machine image that an SSM parameter of Amazon names, found
+//     once and kept
+//   - abctl:VERSION:ARCHITECTURE: the SHA-256 of that archive of abctl
+type Parameter struct {
+	Name string `json:"name"`
+	From string `json:"from"`
+}
+
+// Bucket is a bucket of a stack that is never deleted.
+type Bucket struct {
+	ID string `json:"id"` // logical id; that of its policy is the same and "Policy"
+	// Name is its first part; the rest is "-<account id>-<region>".
+	Name string `json:"name"`
 }
 
 // Secret is one ${secret.X} of the file and where it is stored.
