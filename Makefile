@@ -47,6 +47,15 @@ test: tools lint ## everything: tools, lint, all tests with all judges, generate
 test-fast: ## the tests that need nothing but Go, in under a minute
 	TAPESTRY_CACHE=$(no_judges) TAPESTRY_REQUIRE_JUDGES= go test -short ./...
 
+# The pipeline that the sandbox is for, and where it writes the variables to.
+PIPELINE ?= examples/01-rain-shield
+SANDBOX ?= build/sandbox
+
+.PHONY: sandbox
+sandbox: ## stand-ins for AWS, Snowflake, Airbyte and ECR, until Ctrl-C (PIPELINE=folder)
+	@tools/install.sh fakes
+	@go run ./internal/fake/sandbox/run $(PIPELINE) $(SANDBOX)
+
 .PHONY: lint
 lint: ## gofmt, go vet and, where it is installed, shellcheck
 	tools/lint.sh

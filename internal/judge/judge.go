@@ -59,6 +59,9 @@ func missing(t testing.TB, require string, err error) {
 	t.Skipf("%v", err)
 }
 
+// Installed gives the folder of a tool set, for programs that are no tests.
+func Installed(set string) (string, error) { return installed(set) }
+
 func installed(set string) (string, error) {
 	wd, err := os.Getwd()
 	if err != nil {

@@ -123,6 +123,13 @@ func (s *Server) URL() string { return s.http.URL }
 // Close stops it.
 func (s *Server) Close() { s.http.Close() }
 
+// Reset forgets everything but the log: the machine was made anew.
+func (s *Server) Reset() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.objects, s.jobs, s.tokens, s.timedOut = map[string][]*object{}, nil, map[string]time.Time{}, map[string]bool{}
+}
+
 // Credentials are what the machine would have published.
 func (s *Server) Credentials() string {
 	return `{"clientId":"` + clientID + `","clientSecret":"` + clientSecret + `","password":"stand-in-password","chart":"2.0.0"}`

@@ -146,5 +146,8 @@ func (s *Server) Requests(operations ...string) []fault.Call { return s.proxy.Ca
 // Containing are the calls with a text in their body or path.
 func (s *Server) Containing(text string) []fault.Call { return s.proxy.Containing(text) }
 
+// Watch calls f for each call that succeeded, before the client hears of it.
+func (s *Server) Watch(f func(fault.Call)) { s.proxy.Watch(f) }
+
 // Fault breaks calls from now on.
 func (s *Server) Fault(r fault.Rule) { s.proxy.Add(r) }

@@ -225,3 +225,15 @@ func TestForms(t *testing.T) {
 	Query.Write(w, Failure{Status: 400, Code: "X", Message: "a < b & c"})
 	assert.Contains(t, w.Body.String(), "a &lt; b &amp; c")
 }
+func TestWatchersHearOfWhatWasDone(t *testing.T) {
+	p, _, url := serve(t, HTTP)
+	var heard []string
+	p.Watch(func(c Call) { heard = append(heard, string(c.Body)) })
+	p.Add(Rule{Nth: 2, Do: Refuse})
+	p.Add(Rule{Nth: 3, Do: Drop})
+	p.Add(Rule{Nth: 4, Do: Cut})
+	for _, body := range []string{"plain", "refused", "dropped", "cut"} {
+		post(t, url+"/", body)
+	}
+	assert.Equal(t, []string{"plain", "dropped"}, heard)
+}

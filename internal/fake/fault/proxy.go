@@ -41,6 +41,7 @@ type Proxy struct {
 	mu    sync.Mutex
 	calls []Call
 	rules []*Rule
+	watch []func(Call)
 }
 
 // New puts a proxy before next.
@@ -53,6 +54,14 @@ func (p *Proxy) Add(r Rule) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.rules = append(p.rules, &r)
+}
+
+// Watch calls f for each call that succeeded, before the client hears of it, also
+// where it never does. Reset leaves it.
+func (p *Proxy) Watch(f func(Call)) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.watch = append(p.watch, f)
 }
 
 // Calls are the calls so far; with operations, those alone.
@@ -158,11 +167,23 @@ func (p *Proxy) forward(w http.ResponseWriter, r *http.Request, call Call) {
 
 // ended writes down what became of a call. A Reset in between has forgotten it.
 func (p *Proxy) ended(call Call, code int, fault string) {
+	call.Status, call.Fault = code, fault
+	for _, f := range p.end(call) {
+		f(call)
+	}
+}
+
+// end gives those who are to be told of the call.
+func (p *Proxy) end(call Call) []func(Call) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if call.N <= len(p.calls) && p.calls[call.N-1].Path == call.Path {
-		p.calls[call.N-1].Status, p.calls[call.N-1].Fault = code, fault
+		p.calls[call.N-1].Status, p.calls[call.N-1].Fault = call.Status, call.Fault
 	}
+	if call.Fault == "refused" || call.Status < 200 || call.Status > 299 {
+		return nil
+	}
+	return p.watch
 }
 
 // hold waits, but not for a client that went away.

@@ -11,7 +11,7 @@ import (
 // a Token.
 func (s *Server) Config(user string) *gosnowflake.Config {
 	return &gosnowflake.Config{
-		Account: Account, User: user, Protocol: "http", Host: s.Host(), Port: s.Port(), DisableTelemetry: true,
+		Account: s.options.Account, User: user, Protocol: "http", Host: s.Host(), Port: s.Port(), DisableTelemetry: true,
 		LoginTimeout: 10 * time.Second, RequestTimeout: 30 * time.Second, MaxRetryCount: 1, Params: map[string]*string{},
 	}
 }

@@ -16,7 +16,8 @@ import (
 	"github.com/tapestry-ci/tapestry-ci/internal/judge"
 )
 
-// Account is the name of the one account that there is.
+// Account is the name of the one account that there is, where the options name no
+// other.
 const Account = "STANDIN"
 
 // Admin is the first user: a person with ACCOUNTADMIN, and a password.
@@ -25,6 +26,7 @@ const Admin = "ADMIN"
 // Options say how to start.
 type Options struct {
 	Fakesnow string           // the program
+	Account  string           // its name; Account where it is empty
 	Now      func() time.Time // for the times that the account keeps; the real clock where it is nil
 	Log      io.Writer        // where fakesnow writes; nowhere where it is nil
 }
@@ -52,6 +54,9 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	}
 	if o.Log == nil {
 		o.Log = io.Discard
+	}
+	if o.Account == "" {
+		o.Account = Account
 	}
 	p, err := startEngine(o.Fakesnow, o.Log)
 	if err != nil {
@@ -100,7 +105,7 @@ func random() string {
 }
 
 func (s *Server) clear() {
-	s.account = account.New(Account, s.options.Now, random)
+	s.account = account.New(s.options.Account, s.options.Now, random)
 	s.account.AddPerson(Admin, s.secret)
 	s.sessions = map[string]*session{}
 }

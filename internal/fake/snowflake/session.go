@@ -41,7 +41,7 @@ func (s *Server) login(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
 	validate, _ := body.Data.Parameters["CLIENT_VALIDATE_DEFAULT_PARAMETERS"].(bool)
 	c := account.Credentials{
-		Account: Account, Login: body.Data.Login, Password: body.Data.Password, Authenticator: body.Data.Authenticator, Token: body.Data.Token, Provider: body.Data.Provider,
+		Account: s.options.Account, Login: body.Data.Login, Password: body.Data.Password, Authenticator: body.Data.Authenticator, Token: body.Data.Token, Provider: body.Data.Provider,
 		Role: q.Get("roleName"), Warehouse: q.Get("warehouse"), Database: q.Get("databaseName"), Schema: q.Get("schemaName"), Validate: validate,
 	}
 	s.mu.Lock()

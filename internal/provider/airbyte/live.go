@@ -136,8 +136,10 @@ func at(body map[string]any, pointer string) any {
 }
 
 type job struct {
-	JobID  int64  `json:"jobId"`
-	Status string `json:"status"`
+	JobID      int64  `json:"jobId"`
+	Status     string `json:"status"`
+	StartTime  string `json:"startTime"`
+	RowsSynced int64  `json:"rowsSynced"`
 }
 
 func (j *job) over() bool {

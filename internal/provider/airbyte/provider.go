@@ -115,15 +115,15 @@ func (p *Provider) Plan(ctx context.Context, in deploy.Input) (deploy.Outcome, e
 // seen gives what is live; known is false where nobody can say yet.
 func (p *Provider) seen(ctx context.Context, w *wanted, in deploy.Input) (live *state, known bool, err error) {
 	kept, there, err := p.kept(ctx)
-	if err != nil || !in.Live {
-		return kept, there, err
-	}
 	stack := false
 	for name := range in.Outputs {
 		stack = stack || strings.HasPrefix(name, "output.ingestion.")
 	}
-	if !stack {
-		return kept, false, nil
+	if err == nil && !stack { // what was published went with the machine
+		return &state{Format: 1}, false, nil
+	}
+	if err != nil || !in.Live {
+		return kept, there, err
 	}
 	c, err := p.connect(ctx, w, in.Outputs)
 	if err != nil {

@@ -53,6 +53,9 @@ type Failure struct {
 	Message string `json:"message"`
 }
 
+// Last is what the store knows of the last build. It is one call.
+func (p *Provider) Last(ctx context.Context) (Record, error) { return p.record(ctx) }
+
 func (p *Provider) record(ctx context.Context) (Record, error) {
 	data, found, err := p.c.Store.Get(ctx, recordKey)
 	if err != nil || !found {

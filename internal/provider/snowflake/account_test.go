@@ -164,7 +164,7 @@ func (a *account) bootstrap() {
 	if pl.set.Database.Existing {
 		a.admin("SYSADMIN", "CREATE DATABASE IF NOT EXISTS "+quote(pl.set.Database.Name))
 	}
-	statements, err := split(Bootstrap(pl.set, map[string]string{"bootstrap.GitHubSubject": subject, "bootstrap.GitHubPlanSubject": planSubject}))
+	statements, err := split(bootstrapText(pl.set, map[string]string{"bootstrap.GitHubSubject": subject, "bootstrap.GitHubPlanSubject": planSubject}))
 	require.NoError(a.t, err)
 	a.admin("ACCOUNTADMIN", statements...)
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/tapestry-ci/tapestry-ci/compiler/emit"
 	"github.com/tapestry-ci/tapestry-ci/compiler/emit/snowflake/migration"
 	"github.com/tapestry-ci/tapestry-ci/internal/deploy"
 )
@@ -15,9 +16,17 @@ const bootstrapID = Name + ":bootstrap"
 const bootstrapNext = "Run `tapestry-ci bootstrap snowflake` and hand what it prints to an account administrator."
 
 // Bootstrap gives the statements that an account administrator runs once, as
-// text to be pasted, with its inputs filled in. An input that values lack stays
-// as ${name}.
-func Bootstrap(set migration.Set, values map[string]string) string {
+// text to be pasted, with its inputs filled in, and the account that they are
+// for. An input that values lack stays as ${name}.
+func Bootstrap(artifacts []emit.Artifact, values map[string]string) (account, text string, err error) {
+	pl, err := read(artifacts)
+	if err != nil {
+		return "", "", err
+	}
+	return pl.set.Account, bootstrapText(pl.set, values), nil
+}
+
+func bootstrapText(set migration.Set, values map[string]string) string {
 	var b strings.Builder
 	for _, st := range set.Statements {
 		if !st.Bootstrap {
