@@ -1,6 +1,10 @@
 package stackdiff
 
-import "github.com/tapestry-ci/tapestry-ci/internal/deploy"
+import (
+	"slices"
+
+	"github.com/tapestry-ci/tapestry-ci/internal/deploy"
+)
 
 // Side is one side of a comparison: a template and what goes into it.
 type Side struct {
@@ -24,8 +28,9 @@ type Resource struct {
 	// Action is Create, Update, Replace, Delete, or Keep for one that leaves the
 	// template but has DeletionPolicy Retain.
 	Action deploy.Action
-	// Conditional says that Action is Replace only in some cases that the
-	// templates alone cannot tell.
+	// Conditional says that the Action is so only in some cases that the
+	// templates alone cannot tell: a property may replace the resource, or a
+	// condition is decided at apply.
 	Conditional bool
 	Risk        deploy.Risk
 	// Reason is one line: why that risk, what is lost, what restarts.
@@ -40,4 +45,39 @@ type Result struct {
 	// Rest are changes outside Resources: Parameters.X, Outputs.Y, Tags.z,
 	// Description. They change no resource by themselves.
 	Rest []deploy.FieldChange
+}
+
+// Compare says what would happen to a stack if before became after.
+func Compare(before, after Side) (Result, error) {
+	sides := [2]Side{before, after}
+	templates, err := load(sides)
+	if err != nil {
+		return Result{}, err
+	}
+	var result Result
+	var findings []*finding
+	old, now := templates[0].resources, templates[1].resources
+	for _, id := range union(ids(old), ids(now)) {
+		a, b := old[id], now[id]
+		switch {
+		case !a.there() && !b.there():
+		case !a.there():
+			result.Resources = append(result.Resources, created(id, b))
+		case !b.there(), b.exists.truth == maybe && a.exists != b.exists:
+			result.Resources = append(result.Resources, removed(id, a, b))
+		default:
+			findings = append(findings, look(id, a, b))
+		}
+	}
+	spread(findings)
+	for _, f := range findings {
+		if r, ok := f.outcome(); ok {
+			slices.SortStableFunc(r.Fields, byPath)
+			result.Resources = append(result.Resources, r)
+		}
+	}
+	slices.SortFunc(result.Resources, byID)
+	result.Rest = append(rest(templates, sides), renewed(templates, findings)...)
+	slices.SortStableFunc(result.Rest, byPath)
+	return result, nil
 }

@@ -1,0 +1,120 @@
+package stackdiff
+
+import (
+	_ "embed"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/tapestry-ci/tapestry-ci/compiler/source"
+)
+
+//go:embed kinds.yaml
+var kindsYAML []byte
+
+// kind is what is known of a type of resource; kinds.yaml says what each word
+// means.
+type kind struct {
+	known                               bool
+	source, data, outage                string
+	snapshots                           bool
+	replace, mayReplace, fixed, inPlace []string
+	unless                              map[string]string
+	disrupts, guards, weaker, lower     []remark
+}
+
+// remark is a property with what is said of it, in the order of the file.
+type remark struct{ property, text string }
+
+// kinds is the whole table, by type.
+var kinds = sync.OnceValue(func() map[string]kind {
+	root, problems := source.Parse("kinds.yaml", kindsYAML)
+	if len(problems) > 0 {
+		panic(fmt.Sprintf("kinds.yaml: %v", problems)) // it is part of the program
+	}
+	all := map[string]kind{}
+	for _, e := range root.Entries {
+		all[e.Key] = kindOf(e.Value)
+	}
+	return all
+})
+
+func kindOf(n *source.Node) kind {
+	k := kind{known: true, unless: map[string]string{}}
+	for _, e := range n.Entries {
+		switch e.Key {
+		case "source":
+			k.source = e.Value.Text
+		case "data":
+			k.data = e.Value.Text
+		case "outage":
+			k.outage = e.Value.Text
+		case "snapshots":
+			k.snapshots = e.Value.Text == "true"
+		case "replace":
+			k.replace = texts(e.Value)
+		case "may_replace":
+			k.mayReplace = texts(e.Value)
+		case "fixed":
+			k.fixed = texts(e.Value)
+		case "in_place":
+			k.inPlace = texts(e.Value)
+		case "unless":
+			for _, w := range words(e.Value) {
+				k.unless[w.property] = w.text
+			}
+		case "disrupts":
+			k.disrupts = words(e.Value)
+		case "guards":
+			k.guards = words(e.Value)
+		case "weaker":
+			k.weaker = words(e.Value)
+		case "lower":
+			k.lower = words(e.Value)
+		}
+	}
+	return k
+}
+
+func words(n *source.Node) []remark {
+	var all []remark
+	for _, e := range n.Entries {
+		all = append(all, remark{e.Key, e.Value.Text})
+	}
+	return all
+}
+
+// names reports whether the table says anything of a top-level property.
+func (k kind) names(property string) bool {
+	for _, list := range [][]string{k.replace, k.mayReplace, k.fixed, k.inPlace} {
+		if slices.ContainsFunc(list, func(p string) bool { return p == property || strings.HasPrefix(p, property+"/") }) {
+			return true
+		}
+	}
+	return false
+}
+
+// dig gives the value at a path such as EncryptionConfiguration/KmsKey. Items
+// of a list are named by their key.
+func dig(v value, path string) value {
+	for _, step := range strings.Split(path, "/") {
+		if v.form == list {
+			v = entry(v, step)
+		} else {
+			v = v.get(step)
+		}
+	}
+	return v
+}
+
+func entry(v value, name string) value {
+	for _, item := range v.items {
+		for _, key := range itemKeys {
+			if k := item.get(key); k.form == text && k.text == name {
+				return item
+			}
+		}
+	}
+	return value{form: absent}
+}

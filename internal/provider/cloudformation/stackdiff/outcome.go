@@ -1,0 +1,118 @@
+package stackdiff
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+
+	"github.com/tapestry-ci/tapestry-ci/internal/deploy"
+)
+
+// outcome says what becomes of a resource that is on both sides, or nothing.
+func (f *finding) outcome() (Resource, bool) {
+	r := Resource{LogicalID: f.id, Type: f.after.kind, Fields: f.fields, Action: deploy.Update}
+	var reasons []string
+	switch f.depth {
+	case untouched:
+		return r, false
+	case inPlace:
+		reasons = f.why
+	case perhapsNew:
+		r.Action, r.Conditional = deploy.Replace, true
+		reasons = append(reasons, "may be replaced: "+strings.Join(f.why, ", "))
+	case isNew:
+		r.Action = deploy.Replace
+		reasons = append(reasons, "is replaced: "+strings.Join(f.why, ", "))
+	}
+	if r.Action == deploy.Replace {
+		f.lost()
+	}
+	r.Risk = f.risk
+	r.Reason = strings.Join(append(reasons, f.costs...), "; ")
+	if r.Reason == "" {
+		r.Reason = "changes in place"
+	}
+	return r, true
+}
+
+// lost says what goes with the old one where a resource is replaced. Only a
+// policy that both sides have can be relied on.
+func (f *finding) lost() {
+	policy := weaker(f.before.policy("UpdateReplacePolicy", f.kind), f.after.policy("UpdateReplacePolicy", f.kind))
+	switch {
+	case f.kind.data == "" && f.kind.known:
+		if f.kind.outage != "" {
+			f.cost(deploy.Disruptive, f.kind.outage)
+		}
+	case policy == "Retain":
+		f.cost(deploy.Disruptive, "the old one is kept outside of the stack (UpdateReplacePolicy Retain), the new one starts empty")
+	case policy == "Snapshot":
+		f.cost(deploy.Disruptive, "a last snapshot is taken of the old one (UpdateReplacePolicy Snapshot), the new one starts empty")
+	default:
+		f.cost(deploy.Destructive, "loses "+f.kind.holds())
+	}
+}
+
+func weaker(a, b string) string {
+	if saves(a) < saves(b) {
+		return a
+	}
+	return b
+}
+
+func (k kind) holds() string {
+	if !k.known {
+		return "whatever it holds: its type is not known here"
+	}
+	return k.data
+}
+
+// created is a resource that comes.
+func created(id string, r *resource) Resource {
+	out := Resource{LogicalID: id, Type: r.kind, Action: deploy.Create, Risk: deploy.Safe, Reason: "is not there yet"}
+	if r.exists.truth == maybe {
+		out.Conditional, out.Reason = true, "is not there yet; whether it comes is decided at apply"
+	}
+	return out
+}
+
+// removed is a resource that goes. after is nil, or the resource with a
+// condition that does not hold any more.
+func removed(id string, before, after *resource) Resource {
+	k := kinds()[before.kind]
+	policy := before.policy("DeletionPolicy", k)
+	if after != nil && after.kind == before.kind {
+		policy = weaker(policy, after.policy("DeletionPolicy", k))
+	}
+	out := Resource{LogicalID: id, Type: before.kind, Action: deploy.Delete, Risk: deploy.Safe}
+	reason := "leaves the template"
+	if after != nil {
+		reason = "its condition does not hold any more"
+	}
+	if before.exists.truth == maybe || after != nil && after.exists.truth == maybe {
+		out.Conditional, reason = true, "may leave the stack: that is decided at apply"
+	}
+	what := ""
+	switch {
+	case policy == "Retain":
+		out.Action, what = deploy.Keep, "it is kept outside of the stack (DeletionPolicy Retain)"
+		if k.data != "" || !k.known {
+			out.Risk = deploy.Disruptive
+		}
+	case k.data == "" && k.known:
+		if what = k.outage; what != "" {
+			out.Risk = deploy.Disruptive
+		}
+	case policy == "Snapshot":
+		out.Risk, what = deploy.Disruptive, fmt.Sprintf("a last snapshot is taken (DeletionPolicy %s)", cmp.Or(before.attribute("DeletionPolicy"), "Snapshot, by default"))
+	default:
+		out.Risk, what = deploy.Destructive, "loses "+k.holds()
+	}
+	out.Reason = reason
+	if what != "" {
+		out.Reason += "; " + what
+	}
+	return out
+}
+
+func byID(a, b Resource) int { return strings.Compare(a.LogicalID, b.LogicalID) }
