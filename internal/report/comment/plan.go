@@ -1,0 +1,243 @@
+package comment
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/tapestry-ci/tapestry-ci/internal/deploy"
+)
+
+// Plan writes what an apply would do; one line where that is nothing.
+func Plan(p *deploy.Plan, c Context, o Options) Body {
+	if p.Empty() {
+		return Nothing(p, c, o)
+	}
+	c.Commit = cmp.Or(c.Commit, p.Commit)
+	c.Environment = cmp.Or(c.Environment, p.Environment)
+	return body(c.marker(KindPlan, p.Digest), c, o, func(w *writer) page {
+		return page{
+			head: w.title(heading(p), p.Pipeline, p.Environment) + counts(p) + "\n\n" + risks(p) + "\n\n",
+			rest: slices.Concat(w.planBody(p), w.howToApply(p)),
+			foot: w.foot(p.Digest, p.Tool),
+		}
+	})
+}
+
+// Nothing writes that there is nothing to do.
+func Nothing(p *deploy.Plan, c Context, o Options) Body {
+	c.Commit = cmp.Or(c.Commit, p.Commit)
+	c.Environment = cmp.Or(c.Environment, p.Environment)
+	return body(c.marker(KindPlan, p.Digest), c, o, func(w *writer) page {
+		text := "✅ No changes: " + w.code(p.Pipeline) + " in " + w.code(p.Environment) + " is as " + w.code(w.c.Project) + " says"
+		if kept := tally(p.Changes)[deploy.Keep]; kept > 0 {
+			text += "; " + count(kept, "object") + " that left the file and holds data is kept"
+			if kept > 1 {
+				text = strings.TrimSuffix(text, "holds data is kept") + "hold data are kept"
+			}
+		}
+		if w.c.Commit != "" {
+			text += " · commit " + w.commit()
+		}
+		return page{head: text + " · plan " + w.code(p.Digest) + "\n"}
+	})
+}
+
+// planBody is what plans and drift have in common.
+func (w *writer) planBody(p *deploy.Plan) []node {
+	out := []node{w.first(p)}
+	out = append(out, w.picture(p)...)
+	out = append(out, w.preview(p)...)
+	out = append(out, w.downstream(p)...)
+	for _, s := range systemsOf(p.Changes) {
+		out = append(out, w.system(s))
+	}
+	return append(out, w.notes(p.Notes)...)
+}
+
+func heading(p *deploy.Plan) string {
+	if p.Destroy {
+		return "🧨 Plan to take down"
+	}
+	return "🧵 Plan"
+}
+
+// words are the actions in the order in which they are told.
+var words = []struct {
+	action     deploy.Action
+	sign, word string
+}{
+	{deploy.Create, "+", "to create"}, {deploy.Update, "~", "to change"}, {deploy.Replace, "±", "to replace"},
+	{deploy.Delete, "−", "to delete"}, {deploy.Blocked, "!", "blocked"}, {deploy.Deferred, "?", "known later"}, {deploy.Keep, "=", "kept"},
+}
+
+func tally(changes []deploy.Change) map[deploy.Action]int {
+	out := map[deploy.Action]int{}
+	for _, c := range changes {
+		out[c.Action]++
+	}
+	return out
+}
+
+// told is the counts in words: 3 to create, 1 to delete.
+func told(changes []deploy.Change) string {
+	n := tally(changes)
+	var parts []string
+	for _, w := range words {
+		if n[w.action] > 0 {
+			parts = append(parts, thousands(n[w.action])+" "+w.word)
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+func counts(p *deploy.Plan) string { return "**" + told(p.Changes) + "**" }
+
+// grave reports whether a change is to be looked at before all others.
+func grave(c deploy.Change) bool {
+	return c.Action == deploy.Blocked || !c.Empty() && (c.Risk == deploy.Destructive || c.Risk == deploy.Disruptive)
+}
+
+// risks is the worst that can happen, in one line.
+func risks(p *deploy.Plan) string {
+	var disruptive, safe int
+	for _, c := range p.Changes {
+		switch {
+		case c.Empty() || c.Action == deploy.Blocked || c.Risk == deploy.Destructive:
+		case c.Risk == deploy.Disruptive:
+			disruptive++
+		default:
+			safe++
+		}
+	}
+	var parts []string
+	if n := len(p.Blocked()); n > 0 {
+		parts = append(parts, fmt.Sprintf("⛔ **%s blocked by a guard**", thousands(n)))
+	}
+	if n := len(slices.DeleteFunc(p.Destructive(), func(c deploy.Change) bool { return c.Action == deploy.Blocked })); n > 0 {
+		parts = append(parts, fmt.Sprintf("🔴 **%s can lose data**", thousands(n)))
+	}
+	if disruptive > 0 {
+		parts = append(parts, fmt.Sprintf("🟠 **%s disruptive**", thousands(disruptive)))
+	}
+	if parts == nil {
+		return "🟢 All changes are safe"
+	}
+	if safe > 0 {
+		parts = append(parts, fmt.Sprintf("🟢 %s safe", thousands(safe)))
+	}
+	return "Risk: " + strings.Join(parts, " · ")
+}
+
+// firstMost is how many changes are named before all else.
+const firstMost = 12
+
+// first lists what a reviewer should look at before all else.
+func (w *writer) first(p *deploy.Plan) node {
+	var items []string
+	add := func(when func(deploy.Change) bool, say func(deploy.Change) string) {
+		for _, c := range p.Changes {
+			if when(c) {
+				items = append(items, "> - "+say(c)+"\n")
+			}
+		}
+	}
+	because := func(mark string) func(deploy.Change) string {
+		return func(c deploy.Change) string { return mark + " " + w.object(c) + w.because(c) }
+	}
+	add(func(c deploy.Change) bool { return c.Action == deploy.Blocked }, because("⛔ **Blocked:**"))
+	add(func(c deploy.Change) bool {
+		return grave(c) && c.Action != deploy.Blocked && c.Risk == deploy.Destructive
+	}, because("🔴 **Can lose data:**"))
+	add(func(c deploy.Change) bool {
+		return grave(c) && c.Action != deploy.Blocked && c.Risk == deploy.Disruptive
+	}, because("🟠 **Disruptive:**"))
+	add(func(c deploy.Change) bool { return !grave(c) && !c.Empty() && c.Effect != nil && c.Effect.Removed > 0 },
+		func(c deploy.Change) string {
+			return "👥 " + w.object(c) + " takes out " + count(c.Effect.Removed, "member")
+		})
+	alert := "WARNING"
+	if len(p.Blocked())+len(p.Destructive()) > 0 {
+		alert = "CAUTION"
+	}
+	group := node{open: "> [!" + alert + "]\n> **Look at this first**\n>\n", close: "\n", kids: []node{}, more: moreItems}
+	for i, item := range items {
+		if i == firstMost {
+			group.kids = append(group.kids, fixed(moreItems(len(items)-firstMost)))
+			break
+		}
+		group.kids = append(group.kids, node{text: item, rank: rankFirst, noun: "item of what to look at first"})
+	}
+	return group
+}
+
+func moreItems(n int) string { return "> - … and " + thousands(n) + " more, below\n" }
+
+// object is a change's kind and name: sync `mailchimp.news`.
+func (w *writer) object(c deploy.Change) string { return w.prose(c.Kind) + " " + w.code(c.Name) }
+
+// because is why, and how to go on.
+func (w *writer) because(c deploy.Change) string {
+	text := ""
+	if c.Reason != "" {
+		text = ": " + w.prose(c.Reason)
+	}
+	if c.Next != "" {
+		text = strings.TrimSuffix(text, ".") + ". " + w.prose(c.Next)
+	}
+	return text
+}
+
+// howToApply says how, and what stands in the way.
+func (w *writer) howToApply(p *deploy.Plan) []node {
+	if len(p.Blocked()) > 0 {
+		return []node{fixed("**To apply:** not as it is. A guard stops it; see what is blocked above.\n\n")}
+	}
+	var ways []string
+	if w.c.Branch != "" {
+		ways = append(ways, "merge into "+w.code(w.c.Branch))
+	}
+	if w.c.Command != "" {
+		ways = append(ways, "comment "+w.code(w.c.Command))
+	}
+	if ways == nil {
+		return nil
+	}
+	text := "**To apply:** " + strings.Join(ways, ", or ") + ". Exactly this plan is applied; if anything moves before, it is refused and planned again.\n\n"
+	grave := p.Destructive()
+	if len(grave) == 0 {
+		return []node{fixed(text)}
+	}
+	text += "What can lose data is made only where it is allowed by its id:\n\n"
+	var lines []string
+	for i, c := range grave {
+		if i == firstMost {
+			lines = append(lines, "… and "+strconv.Itoa(len(grave)-i)+" more")
+			break
+		}
+		lines = append(lines, w.clip(c.ID, w.limits.name))
+	}
+	return []node{fixed(text + w.fence("text", lines))}
+}
+
+// notes are what the providers have to say.
+func (w *writer) notes(notes []string) []node {
+	if len(notes) == 0 {
+		return nil
+	}
+	group := node{open: "<details><summary>" + count(len(notes), "note") + "</summary>\n\n", close: "\n</details>\n\n", more: moreOf("note")}
+	if len(notes) <= 3 {
+		group.open, group.close = "**Notes**\n\n", "\n"
+	}
+	for _, n := range notes {
+		group.kids = append(group.kids, node{text: "- " + w.prose(n) + "\n", rank: rankNote, noun: "note"})
+	}
+	return []node{group}
+}
+
+// moreOf says at the end of a list how much of it is missing.
+func moreOf(noun string) func(int) string {
+	return func(n int) string { return "\n*… and " + count(n, "more "+noun) + "*\n\n" }
+}

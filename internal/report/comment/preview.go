@@ -1,0 +1,124 @@
+package comment
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/tapestry-ci/tapestry-ci/internal/deploy"
+)
+
+// columns are those of the preview. The first four are always there, others
+// where one of their counts is not zero.
+var columns = []struct {
+	title string
+	count func(*deploy.Effect) int
+}{
+	{"created", func(e *deploy.Effect) int { return e.Created }},
+	{"changed", func(e *deploy.Effect) int { return e.Changed }},
+	{"removed", func(e *deploy.Effect) int { return e.Removed }},
+	{"rejected", rejected},
+	{"kept", func(e *deploy.Effect) int { return e.Kept }},
+	{"unchanged", func(e *deploy.Effect) int { return e.Unchanged }},
+	{"rows in", func(e *deploy.Effect) int { return e.RowsIn }},
+	{"rows out", func(e *deploy.Effect) int { return e.RowsOut }},
+	{"merged", func(e *deploy.Effect) int { return e.Merged }},
+	{"dropped", func(e *deploy.Effect) int { return e.Dropped }},
+}
+
+const columnsAlways = 4
+
+func rejected(e *deploy.Effect) int {
+	n := 0
+	for _, r := range e.Rejected {
+		n += r.N
+	}
+	return n
+}
+
+// preview says how many rows each destination would get, and how each model
+// comes by its own. Where no model is new or changed it is of destinations only.
+func (w *writer) preview(p *deploy.Plan) []node {
+	var rows []deploy.Change
+	for _, c := range p.Changes {
+		if (c.Kind == "sync" || c.Kind == "model") && len(c.Effect.Counts()) > 0 {
+			rows = append(rows, c)
+		}
+	}
+	if rows == nil {
+		return nil
+	}
+	slices.SortStableFunc(rows, func(a, b deploy.Change) int { return cmp.Compare(previewOrder(a), previewOrder(b)) })
+	used := slices.Clone(columns)
+	for i := len(used) - 1; i >= columnsAlways; i-- {
+		if !slices.ContainsFunc(rows, func(c deploy.Change) bool { return used[i].count(c.Effect) != 0 }) {
+			used = slices.Delete(used, i, i+1)
+		}
+	}
+	head, line := "| rows |", "|---|"
+	for _, u := range used {
+		head += " " + u.title + " |"
+		line += "--:|"
+	}
+	group := node{open: "**Data preview**\n\n" + head + "\n" + line + "\n", close: "\n", more: moreOf("row")}
+	for _, c := range rows {
+		text := "| " + w.object(c) + " |"
+		for _, u := range used {
+			text += " " + cell(u.count(c.Effect), u.title) + " |"
+		}
+		group.kids = append(group.kids, node{text: text + "\n", rank: rankPreview, noun: "row of the preview"})
+	}
+	return []node{group}
+}
+
+// previewOrder puts destinations before models.
+func previewOrder(c deploy.Change) int {
+	if c.Kind == "sync" {
+		return 0
+	}
+	return 1
+}
+
+// cell is a count: nothing for zero, bold for what takes away.
+func cell(n int, title string) string {
+	switch {
+	case n == 0:
+		return ""
+	case title == "removed" || title == "rejected":
+		return "**" + thousands(n) + "**"
+	}
+	return thousands(n)
+}
+
+// downstream says once what all the changed properties together reach.
+func (w *writer) downstream(p *deploy.Plan) []node {
+	var names []string // model:people, sync:mailchimp.news
+	for _, c := range p.Changes {
+		for _, f := range c.Fields {
+			for _, a := range f.Affects {
+				names = append(names, whole(a))
+			}
+		}
+	}
+	if names == nil {
+		return nil
+	}
+	names = slices.Compact(slices.Sorted(slices.Values(names)))
+	text := "**Downstream:** what changes is read by " + w.readers(names) + "\n\n"
+	return []node{{text: text, rank: rankDownstream, noun: "list of what is downstream"}}
+}
+
+// whole is the model or sync that a column or field belongs to. The last part
+// of what is affected is the column; a model has one part before it, a sync two.
+func whole(affected string) string {
+	kind, name, ok := strings.Cut(affected, ":")
+	if !ok {
+		return affected
+	}
+	parts := 1
+	if kind == "sync" {
+		parts = 2
+	}
+	pieces := strings.Split(name, ".")
+	return kind + ":" + strings.Join(pieces[:min(parts, len(pieces))], ".")
+}
