@@ -1,0 +1,191 @@
+package cloudformation
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
+
+	"github.com/tapestry-ci/tapestry-ci/internal/deploy"
+	"github.com/tapestry-ci/tapestry-ci/internal/provider/cloudformation/stackdiff"
+)
+
+// request is what a change set is made from. With neither body nor url it keeps
+// the stack's template.
+type request struct {
+	kind      types.ChangeSetType
+	body, url string
+	values    map[string]string
+	previous  []string // parameters that keep their value
+	tags      []types.Tag
+	imports   []types.ResourceToImport
+	mode      types.DeploymentMode
+	// expect is what the change set may do.
+	expect stackdiff.Result
+}
+
+// name is the same for the same request to a stack in the same state: whoever
+// lost the answer to one finds the change set again. Once it was executed the
+// stack is in another state.
+func (r request) name(live *types.Stack) string {
+	base := "new"
+	if stateOf(live) != absent {
+		base = aws.ToString(live.StackId) + aws.ToTime(live.LastUpdatedTime).UTC().String()
+	}
+	sum := digest(base, r.kind, r.body, r.url, parameterList(r.values), r.previous, r.tags, r.imports, r.mode)
+	return "tapestry-" + sum[len("sha256:"):][:24]
+}
+
+func (r request) input(stack, name string) *cloudformation.CreateChangeSetInput {
+	in := &cloudformation.CreateChangeSetInput{
+		StackName: &stack, ChangeSetName: &name, ClientToken: &name, ChangeSetType: r.kind,
+		Capabilities: []types.Capability{types.CapabilityCapabilityNamedIam},
+		Parameters:   parameterList(r.values), Tags: r.tags, ResourcesToImport: r.imports, DeploymentMode: r.mode,
+	}
+	for _, p := range r.previous {
+		in.Parameters = append(in.Parameters, types.Parameter{ParameterKey: aws.String(p), UsePreviousValue: aws.Bool(true)})
+	}
+	switch {
+	case r.body != "":
+		in.TemplateBody = &r.body
+	case r.url != "":
+		in.TemplateURL = &r.url
+	default:
+		in.UsePreviousTemplate = aws.Bool(true)
+	}
+	return in
+}
+
+// run makes a change set, looks at what it would do, and has it done. One
+// without changes is done already.
+func (w *work) run(ctx context.Context, r request) error {
+	name := r.name(w.stack.live)
+	if _, err := w.cfn.CreateChangeSet(ctx, r.input(w.stack.Stack.Stack, name)); err != nil && !isCode(err, "AlreadyExistsException") {
+		return fmt.Errorf("making a change set of stack %s: %w", w.stack.Stack.Stack, err)
+	}
+	set, err := w.ready(ctx, name)
+	if err != nil {
+		return err
+	}
+	if set.Status == types.ChangeSetStatusFailed {
+		if err := w.dropSet(ctx, set); err != nil || withoutChanges(set) {
+			return err
+		}
+		return fmt.Errorf("the change set of stack %s failed: %s", w.stack.Stack.Stack, aws.ToString(set.StatusReason))
+	}
+	if worse := unexpected(r.expect, set.Changes, w.change.Risk); worse != nil {
+		if err := w.dropSet(ctx, set); err != nil {
+			return err
+		}
+		return fmt.Errorf("CloudFormation would do more to stack %s than the plan shows, so nothing was done:\n  %s\nLook at these resources, and at who changed them; then make a new plan",
+			w.stack.Stack.Stack, strings.Join(worse, "\n  "))
+	}
+	return w.execute(ctx, r, set)
+}
+
+// ready waits until a change set is one, and gives it with all its changes.
+func (w *work) ready(ctx context.Context, name string) (*cloudformation.DescribeChangeSetOutput, error) {
+	in := &cloudformation.DescribeChangeSetInput{ChangeSetName: &name, StackName: &w.stack.Stack.Stack}
+	for {
+		set, err := w.cfn.DescribeChangeSet(ctx, in)
+		if err != nil {
+			return nil, fmt.Errorf("looking at the change set of stack %s: %w", w.stack.Stack.Stack, err)
+		}
+		if set.Status == types.ChangeSetStatusCreateComplete || set.Status == types.ChangeSetStatusFailed {
+			return set, w.rest(ctx, *in, set)
+		}
+		if err := w.p.pause(ctx); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// rest adds the further pages of a change set's changes.
+func (w *work) rest(ctx context.Context, in cloudformation.DescribeChangeSetInput, set *cloudformation.DescribeChangeSetOutput) error {
+	for token := set.NextToken; token != nil; {
+		in.NextToken = token
+		more, err := w.cfn.DescribeChangeSet(ctx, &in)
+		if err != nil {
+			return fmt.Errorf("looking at the change set of stack %s: %w", w.stack.Stack.Stack, err)
+		}
+		set.Changes, token = append(set.Changes, more.Changes...), more.NextToken
+	}
+	return nil
+}
+
+func withoutChanges(set *cloudformation.DescribeChangeSetOutput) bool {
+	reason := aws.ToString(set.StatusReason)
+	return strings.Contains(reason, "didn't contain changes") || strings.Contains(reason, "No updates are to be performed")
+}
+
+func (w *work) dropSet(ctx context.Context, set *cloudformation.DescribeChangeSetOutput) error {
+	_, err := w.cfn.DeleteChangeSet(ctx, &cloudformation.DeleteChangeSetInput{ChangeSetName: set.ChangeSetId})
+	if err != nil && !isCode(err, "ChangeSetNotFound") {
+		return fmt.Errorf("deleting the change set of stack %s: %w", w.stack.Stack.Stack, err)
+	}
+	return nil
+}
+
+// unexpected says what a change set would do that is worse than what was
+// planned: a resource that goes, or is made anew, without having been shown so.
+func unexpected(plan stackdiff.Result, changes []types.Change, shown deploy.Risk) []string {
+	var worse []string
+	if risk, why := worst(plan); risk == deploy.Destructive && shown != deploy.Destructive {
+		worse = append(worse, "data can be lost: "+why)
+	}
+	for _, c := range changes {
+		r := c.ResourceChange
+		if r == nil {
+			continue
+		}
+		i := slices.IndexFunc(plan.Resources, func(p stackdiff.Resource) bool { return p.LogicalID == aws.ToString(r.LogicalResourceId) })
+		action, says := deploy.Action("nothing"), ""
+		if i >= 0 {
+			action = plan.Resources[i].Action
+		}
+		switch {
+		case r.Action == types.ChangeActionRemove && action != deploy.Delete && action != deploy.Keep:
+			says = "it would be removed"
+		case r.Action == types.ChangeActionModify && r.Replacement == types.ReplacementTrue && action != deploy.Replace:
+			says = "it would be made anew"
+		default:
+			continue
+		}
+		worse = append(worse, fmt.Sprintf("%s (%s): CloudFormation: %s; the plan: %s", aws.ToString(r.LogicalResourceId), aws.ToString(r.ResourceType), says, action))
+	}
+	return worse
+}
+
+// execute has a change set done and waits for the end.
+func (w *work) execute(ctx context.Context, r request, set *cloudformation.DescribeChangeSetOutput) error {
+	before, err := w.newest(ctx, aws.ToString(set.StackId))
+	if err != nil {
+		return err
+	}
+	began := set.ExecutionStatus == types.ExecutionStatusAvailable
+	if began {
+		in := &cloudformation.ExecuteChangeSetInput{ChangeSetName: set.ChangeSetId, ClientRequestToken: set.ChangeSetName}
+		if r.kind == types.ChangeSetTypeCreate {
+			// A creation that fails leaves nothing: what is new holds no data yet.
+			in.RetainExceptOnCreate = aws.Bool(true)
+		}
+		_, err := w.cfn.ExecuteChangeSet(ctx, in)
+		if isCode(err, "InvalidChangeSetStatus", "ChangeSetNotFound") {
+			began = false // an earlier call was heard although its answer was lost
+		} else if err != nil {
+			return fmt.Errorf("executing the change set of stack %s: %w", w.stack.Stack.Stack, err)
+		}
+	}
+	live, err := w.follow(ctx, aws.ToString(set.StackId), before, began)
+	if err != nil {
+		return err
+	}
+	if live.StackStatus == types.StackStatusCreateComplete || live.StackStatus == types.StackStatusUpdateComplete || live.StackStatus == types.StackStatusImportComplete {
+		return nil
+	}
+	return w.failed(ctx, live, "Put right what it says and apply again; the next plan says what becomes of the stack")
+}

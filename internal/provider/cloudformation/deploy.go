@@ -1,0 +1,138 @@
+package cloudformation
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
+
+	"github.com/tapestry-ci/tapestry-ci/internal/deploy"
+	"github.com/tapestry-ci/tapestry-ci/internal/provider/cloudformation/stackdiff"
+)
+
+// deploy makes or changes the stack. Every round looks at what there is and does
+// the next step, so it does not matter where an earlier one was stopped.
+func (w *work) deploy(ctx context.Context) (deploy.Outputs, error) {
+	deleted := false
+	for {
+		if err := w.refresh(ctx); err != nil {
+			return nil, err
+		}
+		switch c := stateOf(w.stack.live); {
+		case c.busy():
+			if err := w.wait(ctx); err != nil {
+				return nil, err
+			}
+		case c == stuck && w.change.Action == deploy.Replace && !deleted:
+			deleted = true
+			if err := w.remove(ctx); err != nil {
+				return nil, err
+			}
+		case c != absent && c != settled:
+			return nil, w.failed(ctx, w.stack.live, "Make a new plan: it says what can be done")
+		default:
+			again, err := w.step(ctx)
+			if err != nil {
+				return nil, err
+			}
+			if !again {
+				return w.finish(ctx)
+			}
+		}
+	}
+}
+
+// refresh reads the stack anew, and its template.
+func (w *work) refresh(ctx context.Context) (err error) {
+	if w.stack.live, err = w.describe(ctx, w.stack.Stack.Stack); err != nil || stateOf(w.stack.live) != settled {
+		return err
+	}
+	w.stack.before, err = w.template(ctx, w.stack.Stack.Stack)
+	return err
+}
+
+// step makes the next change set of a stack that is not there, or can be
+// changed. It reports whether another round is needed.
+func (w *work) step(ctx context.Context) (again bool, err error) {
+	b, err := w.all.bind(ctx, w.stack, w.in.Outputs, w.p.c.Lookup)
+	if err != nil {
+		return false, err
+	}
+	if b.blocked != "" {
+		return false, fmt.Errorf("%s. %s", b.blocked, b.next)
+	}
+	values, err := certain(b.values)
+	if err != nil {
+		return false, err
+	}
+	r := request{kind: types.ChangeSetTypeUpdate, values: values, tags: stackTags(w.all.Tags)}
+	if stateOf(w.stack.live) == absent {
+		r.kind = types.ChangeSetTypeCreate
+	} else if takesBack(w.change) {
+		r.mode = types.DeploymentModeRevertDrift
+	}
+	if err := w.body(ctx, &r); err != nil {
+		return false, err
+	}
+	if r.expect, err = stackdiff.Compare(w.stack.is(), w.stack.wanted(w.all.Tags, values)); err != nil {
+		return false, err
+	}
+	return false, w.run(ctx, r)
+}
+
+// body puts the template into a request, or where it can be read.
+func (w *work) body(ctx context.Context, r *request) error {
+	if len(w.stack.artifact.Content) <= inlineLimit {
+		r.body = string(w.stack.artifact.Content)
+		return nil
+	}
+	out, err := w.upload(ctx)
+	r.url = out[templateOutput(w.stack.Name)]
+	return err
+}
+
+func templateOutput(name string) string { return "template." + name }
+
+// upload puts the template where CloudFormation can read it. Its key has its
+// digest, so doing it twice is the same as once.
+func (w *work) upload(ctx context.Context) (deploy.Outputs, error) {
+	if w.p.c.Upload == nil {
+		return nil, fmt.Errorf("%s has %d bytes, more than the %d that CloudFormation takes inline, and there is no bucket for it", w.stack.artifact.Path, len(w.stack.artifact.Content), inlineLimit)
+	}
+	sum := digest(string(w.stack.artifact.Content))
+	key := fmt.Sprintf("templates/%s-%s.yaml", w.stack.Name, sum[len("sha256:"):][:16])
+	url, err := w.p.c.Upload(ctx, key, w.stack.artifact.Content)
+	if err != nil {
+		return nil, fmt.Errorf("putting %s into the bucket: %w", w.stack.artifact.Path, err)
+	}
+	return deploy.Outputs{templateOutput(w.stack.Name): url}, nil
+}
+
+// finish protects the stack and hands on its outputs.
+func (w *work) finish(ctx context.Context) (deploy.Outputs, error) {
+	live, err := w.describe(ctx, w.stack.Stack.Stack)
+	if err != nil {
+		return nil, err
+	}
+	if stateOf(live) != settled {
+		return nil, fmt.Errorf("stack %s changed again while it was looked at; apply once more", w.stack.Stack.Stack)
+	}
+	if !aws.ToBool(live.EnableTerminationProtection) {
+		if err := w.protect(ctx, true); err != nil {
+			return nil, err
+		}
+	}
+	out := deploy.Outputs{}
+	addOutputs(out, w.stack.Name, live)
+	return out, nil
+}
+
+func (w *work) protect(ctx context.Context, on bool) error {
+	_, err := w.cfn.UpdateTerminationProtection(ctx, &cloudformation.UpdateTerminationProtectionInput{StackName: &w.stack.Stack.Stack, EnableTerminationProtection: &on})
+	if err != nil {
+		return fmt.Errorf("termination protection of stack %s: %w", w.stack.Stack.Stack, err)
+	}
+	return nil
+}

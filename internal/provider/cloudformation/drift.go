@@ -1,0 +1,95 @@
+package cloudformation
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
+
+	"github.com/tapestry-ci/tapestry-ci/internal/deploy"
+)
+
+// outside marks what is otherwise than the stack made it. A change set that
+// takes such things back is of another mode.
+const outside = " (changed outside)"
+
+// drift asks CloudFormation to compare a stack's resources with what it made,
+// and gives those that are otherwise. Types that it cannot compare are not among
+// them.
+func (p *Provider) drift(ctx context.Context, cl clients, stack string) ([]types.StackResourceDrift, error) {
+	began, err := cl.cfn.DetectStackDrift(ctx, &cloudformation.DetectStackDriftInput{StackName: &stack})
+	if err != nil {
+		return nil, fmt.Errorf("looking for drift in stack %s: %w", stack, err)
+	}
+	for {
+		found, err := cl.cfn.DescribeStackDriftDetectionStatus(ctx, &cloudformation.DescribeStackDriftDetectionStatusInput{StackDriftDetectionId: began.StackDriftDetectionId})
+		if err != nil {
+			return nil, fmt.Errorf("looking for drift in stack %s: %w", stack, err)
+		}
+		// A detection that failed on some resources still tells of the others.
+		if found.DetectionStatus != types.StackDriftDetectionStatusDetectionInProgress {
+			if found.StackDriftStatus == types.StackDriftStatusInSync {
+				return nil, nil
+			}
+			return cl.drifted(ctx, stack)
+		}
+		if err := p.pause(ctx); err != nil {
+			return nil, err
+		}
+	}
+}
+
+func (cl clients) drifted(ctx context.Context, stack string) ([]types.StackResourceDrift, error) {
+	var all []types.StackResourceDrift
+	pages := cloudformation.NewDescribeStackResourceDriftsPaginator(cl.cfn, &cloudformation.DescribeStackResourceDriftsInput{StackName: &stack,
+		StackResourceDriftStatusFilters: []types.StackResourceDriftStatus{types.StackResourceDriftStatusModified, types.StackResourceDriftStatusDeleted}})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("reading the drift of stack %s: %w", stack, err)
+		}
+		all = append(all, page.StackResourceDrifts...)
+	}
+	return all, nil
+}
+
+// driftFields has a line for every property that someone changed.
+func (s *stack) driftFields() []deploy.FieldChange {
+	var out []deploy.FieldChange
+	for _, d := range s.drifts {
+		path := fmt.Sprintf("%s (%s)", aws.ToString(d.LogicalResourceId), aws.ToString(d.ResourceType))
+		if d.StackResourceDriftStatus == types.StackResourceDriftStatusDeleted {
+			out = append(out, deploy.FieldChange{Path: path, Before: "not there any more" + outside, After: "made again"})
+			continue
+		}
+		for _, x := range d.PropertyDifferences {
+			out = append(out, deploy.FieldChange{Path: path + ".Properties" + strings.ReplaceAll(aws.ToString(x.PropertyPath), "/", "."),
+				Before: short(aws.ToString(x.ActualValue)) + outside, After: short(aws.ToString(x.ExpectedValue))})
+		}
+	}
+	return out
+}
+
+// takesBack reports whether a change was shown to put back what someone changed
+// outside of CloudFormation.
+func takesBack(c deploy.Change) bool {
+	for _, f := range c.Fields {
+		if strings.HasSuffix(f.Before, outside) {
+			return true
+		}
+	}
+	return false
+}
+
+// short is the beginning of a long value, such as a policy.
+func short(value string) string {
+	const limit = 200
+	runes := []rune(value)
+	if len(runes) <= limit {
+		return value
+	}
+	return string(runes[:limit]) + "…"
+}

@@ -1,0 +1,159 @@
+package cloudformation
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"github.com/tapestry-ci/tapestry-ci/internal/deploy"
+)
+
+const provider = "cloudformation"
+
+// Config is what the provider needs from outside.
+type Config struct {
+	AWS aws.Config
+	// Upload puts a template that is too large to be sent itself where
+	// CloudFormation can read it, and says where that is.
+	Upload func(ctx context.Context, key string, template []byte) (url string, err error)
+	// Lookup reads the environment: TAPESTRY_AMI_ID and TAPESTRY_ABCTL_SHA256.
+	Lookup func(name string) (string, bool)
+	Now    func() time.Time
+	// Poll is the pause between two looks at something that takes its time; five
+	// seconds where it is zero.
+	Poll time.Duration
+}
+
+// Provider plans and applies stacks.
+type Provider struct {
+	c Config
+
+	mu sync.Mutex
+	// seen are the answers that Outputs got, by the stack's name, for the Plan
+	// that comes right after it. Nil where there is no such stack.
+	seen map[string]*types.Stack
+}
+
+// New makes a provider. Nothing is asked before Outputs or Plan.
+func New(c Config) *Provider {
+	if c.Lookup == nil {
+		c.Lookup = func(string) (string, bool) { return "", false }
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Poll == 0 {
+		c.Poll = 5 * time.Second
+	}
+	return &Provider{c: c}
+}
+
+// Name is "cloudformation".
+func (*Provider) Name() string { return provider }
+
+// Follows names those whose findings are values of parameters: which images will
+// be pushed, and whom Snowflake's integration comes as.
+func (*Provider) Follows() []string { return []string{"images", "snowflake"} }
+
+// clients are those of one region.
+type clients struct {
+	cfn *cloudformation.Client
+	ssm *ssm.Client
+	ecs *ecs.Client
+	s3  *s3.Client
+	sts *sts.Client
+}
+
+func (p *Provider) clients(region string) clients {
+	cfg := p.c.AWS.Copy()
+	cfg.Region = region
+	return clients{
+		cfn: cloudformation.NewFromConfig(cfg), ssm: ssm.NewFromConfig(cfg), ecs: ecs.NewFromConfig(cfg), sts: sts.NewFromConfig(cfg),
+		s3: s3.NewFromConfig(cfg, func(o *s3.Options) { o.UsePathStyle = o.BaseEndpoint != nil }),
+	}
+}
+
+// The kinds of changes. The last part of a change's id is the name of the stack
+// as artefacts have it: foundation, ingestion, sync.
+const (
+	kindStack    = "stack"
+	kindTemplate = "template"
+	kindTrust    = "trust"
+
+	kindRollback = "rollback"
+	kindQuiesce  = "quiesce"
+	kindKept     = "kept"
+)
+
+func id(kind, name string) string { return provider + ":" + kind + ":" + name }
+
+// Apply makes one change. Each begins with a look at what is there, so that one
+// that was done already, or half, goes on from there.
+func (p *Provider) Apply(ctx context.Context, c deploy.Change, in deploy.Input, say deploy.Progress) (deploy.Outputs, error) {
+	all, err := p.read(in.Artifacts)
+	if err != nil {
+		return nil, err
+	}
+	w := work{p: p, clients: all.clients, all: all, change: c, in: in, say: say}
+	_, name, _ := strings.Cut(strings.TrimPrefix(c.ID, provider+":"), ":")
+	for _, s := range all.stacks {
+		if s.Name == name {
+			w.stack = s
+		}
+	}
+	if w.stack == nil {
+		return nil, fmt.Errorf("the build has no stack for %s: compile again", c.ID)
+	}
+	switch c.Kind {
+	case kindTemplate:
+		return w.upload(ctx)
+	case kindStack:
+		if c.Action == deploy.Delete {
+			return nil, w.remove(ctx)
+		}
+		return w.deploy(ctx)
+	}
+	return nil, fmt.Errorf("the provider knows no change %s", c.ID)
+}
+
+// work is one change that is being made.
+type work struct {
+	clients
+	p      *Provider
+	all    *pipeline
+	stack  *stack
+	change deploy.Change
+	in     deploy.Input
+	say    deploy.Progress
+}
+
+// pause waits for as long as Poll says.
+func (p *Provider) pause(ctx context.Context) error {
+	timer := time.NewTimer(p.c.Poll)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}
+
+// sideBySide runs f for each of n at once.
+func sideBySide(n int, f func(int)) {
+	var wg sync.WaitGroup
+	for i := range n {
+		wg.Go(func() { f(i) })
+	}
+	wg.Wait()
+}
