@@ -10,11 +10,12 @@ import (
 	"github.com/tapestry-ci/tapestry-ci/compiler/diag"
 )
 
-// maxAnnotations is how many annotations one call may bring; maxSummary how many
-// bytes a check run's summary may have.
+// maxAnnotations is how many annotations one call may bring; maxSummary and
+// maxMessage how many bytes a check run's summary and an annotation may have.
 const (
 	maxAnnotations = 50
 	maxSummary     = 65535
+	maxMessage     = 64 << 10
 )
 
 // Conclusion is how a check run ends.
@@ -72,11 +73,12 @@ func (c *Client) findCheck(ctx context.Context, k Check) (int64, bool, error) {
 // brings the conclusion, so that nobody sees an end with half of them.
 func (c *Client) CompleteCheck(ctx context.Context, k Check, id int64, r CheckResult) error {
 	list, now := annotationsOf(r.Diagnostics), api.Timestamp{Time: c.now().UTC().Truncate(time.Second)}
+	r.Title = orElse(r.Title, k.Name)
 	for {
 		part := list[:min(len(list), maxAnnotations)]
 		list = list[len(part):]
 		options := api.UpdateCheckRunOptions{Name: k.Name, Output: &api.CheckRunOutput{
-			Title: text(orElse(r.Title, k.Name)), Summary: text(cut(r.Summary, maxSummary)), Annotations: part}}
+			Title: &r.Title, Summary: text(cut(orElse(r.Summary, r.Title), maxSummary)), Annotations: part}}
 		if len(list) == 0 {
 			options.Status, options.Conclusion, options.CompletedAt = text("completed"), text(string(r.Conclusion)), &now
 		}
@@ -97,7 +99,7 @@ func annotationsOf(list diag.List) []*api.CheckRunAnnotation {
 			continue
 		}
 		one := &api.CheckRunAnnotation{Path: text(diag.Inert(d.Span.File)), StartLine: &d.Span.Start.Line, EndLine: &d.Span.End.Line,
-			AnnotationLevel: text(level(d.Severity)), Title: text(string(d.Code)), Message: text(message(d))}
+			AnnotationLevel: text(level(d.Severity)), Title: text(string(d.Code)), Message: text(cut(message(d), maxMessage))}
 		if d.Span.Start.Line == d.Span.End.Line { // GitHub refuses columns across lines
 			one.StartColumn, one.EndColumn = &d.Span.Start.Col, &d.Span.End.Col
 		}

@@ -26,7 +26,8 @@
 //
 // It does not plan or apply, and compares no plan digests: the caller plans anew
 // and does. A job that names an environment gets a deployment from GitHub itself:
-// Deployment is for projects and environments beside it.
+// Deployment is for projects and environments beside it. Where the reply to a call
+// with annotations of a check run is lost, these may be shown twice.
 //
 // It imports compiler/diag and internal/secret, and must not import deploy,
 // report, a provider or the compiler.
