@@ -138,8 +138,10 @@ func dotted(path string) string { return strings.ReplaceAll(path, "/", ".") }
 // settled reports whether the resource shows that a change of the property
 // leaves it as it is.
 func (f *finding) settled(property string) bool {
-	by, ok := f.kind.unless[property]
-	return ok && f.before.properties.get(by).form != absent && f.after.properties.get(by).form != absent
+	rule, ok := f.kind.unless[property]
+	name, want, exact := strings.Cut(rule, "=")
+	shows := func(v value) bool { return v.form != absent && (!exact || v.form == text && v.text == want) }
+	return ok && shows(f.before.properties.get(name)) && shows(f.after.properties.get(name))
 }
 
 // protection looks at values that protect.

@@ -15,7 +15,11 @@ type field struct {
 }
 
 func (f field) shown() deploy.FieldChange {
-	return deploy.FieldChange{Path: f.path, Before: show(f.before), After: show(f.after)}
+	before, after := pair(f.before, f.after)
+	if strings.HasSuffix(f.path, ".UserData") {
+		before, after = bulk(f.before), bulk(f.after)
+	}
+	return deploy.FieldChange{Path: f.path, Before: before, After: after}
 }
 
 // differences compares two values down to the smallest part that differs.

@@ -17,7 +17,7 @@ var kindsYAML []byte
 // means.
 type kind struct {
 	known                               bool
-	source, data, outage                string
+	source, data, outage, name          string
 	snapshots                           bool
 	replace, mayReplace, fixed, inPlace []string
 	unless                              map[string]string
@@ -50,6 +50,8 @@ func kindOf(n *source.Node) kind {
 			k.data = e.Value.Text
 		case "outage":
 			k.outage = e.Value.Text
+		case "name":
+			k.name = e.Value.Text
 		case "snapshots":
 			k.snapshots = e.Value.Text == "true"
 		case "replace":

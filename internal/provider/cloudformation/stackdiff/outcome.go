@@ -38,6 +38,9 @@ func (f *finding) outcome() (Resource, bool) {
 // lost says what goes with the old one where a resource is replaced. Only a
 // policy that both sides have can be relied on.
 func (f *finding) lost() {
+	if name := f.after.properties.get(f.kind.name); name.form != absent && equal(name, f.before.properties.get(f.kind.name)) {
+		f.cost(deploy.Disruptive, "CloudFormation refuses that while "+f.kind.name+" stays the same")
+	}
 	policy := weaker(f.before.policy("UpdateReplacePolicy", f.kind), f.after.policy("UpdateReplacePolicy", f.kind))
 	switch {
 	case f.kind.data == "" && f.kind.known:

@@ -48,10 +48,14 @@ func tags(s Side) value {
 func (t *template) outputs() value {
 	m := map[string]value{}
 	for _, e := range entriesOf(t.section("Outputs")) {
-		if c := e.Value.Get("Condition"); c != nil && t.reader.conditions[c.Text].truth == no {
+		v := t.reader.read(e.Value)
+		switch c := v.get("Condition"); t.reader.conditions[c.text].truth {
+		case no:
 			continue
+		case yes:
+			v = v.without("Condition")
 		}
-		m[e.Key] = t.reader.read(e.Value)
+		m[e.Key] = v
 	}
 	return entries(m)
 }
@@ -85,14 +89,7 @@ func parameters(templates [2]*template, sides [2]Side, secrets map[string]bool) 
 
 // declaration is a parameter without its Default, which counts as its value.
 func declaration(r *reader, n *source.Node) value {
-	v := r.read(n)
-	m := map[string]value{}
-	for i, k := range v.keys {
-		if k != "Default" {
-			m[k] = v.items[i]
-		}
-	}
-	return entries(m)
+	return r.read(n).without("Default")
 }
 
 func scalar(s string, secret bool) value {

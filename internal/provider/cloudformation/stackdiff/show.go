@@ -12,38 +12,74 @@ import (
 
 const (
 	mask = "****"
-	// longest is how many bytes of a value are shown.
-	longest = 200
+	// longest is how many bytes of a value are shown, and lead how many of them
+	// come before the first difference.
+	longest, lead = 200, 40
 )
 
-// show renders a value in one line, as a person would write it in YAML. A long
-// one is cut, and has the digest of the whole so that two that differ late do
-// not look the same. The digest is over what may be shown: it tells nothing of a
-// masked value.
-func show(v value) string {
+// show renders a value in one line, as a person would write it in YAML.
+func show(v value) string { return cut(line(v), 0) }
+
+// pair renders both sides of a difference. Where both are long, what is the same
+// at their beginning is left out.
+func pair(a, b value) (before, after string) {
+	x, y := line(a), line(b)
+	from := 0
+	if len(x) > longest && len(y) > longest {
+		for from < len(x) && from < len(y) && x[from] == y[from] {
+			from++
+		}
+		from = max(0, from-lead)
+	}
+	return cut(x, from), cut(y, from)
+}
+
+// line is the whole of a value.
+func line(v value) string {
+	switch {
+	case v.form == absent:
+		return ""
+	case v.form == call && v.text == "Base64":
+		return bulk(v)
+	case v.form == text && plain(v.text):
+		return v.text // alone it needs no quotes
+	}
+	return write(v)
+}
+
+// bulk tells of a script no more than its size and digest.
+func bulk(v value) string {
 	if v.form == absent {
 		return ""
 	}
-	if v.form == call && v.text == "Base64" {
-		whole := write(value{form: list, items: v.items})
-		return fmt.Sprintf("%d bytes, sha256:%s", size(v), digest(whole))
-	}
-	whole := write(v)
-	if v.form == text && plain(v.text) {
-		whole = v.text // alone it needs no quotes
-	}
-	return cut(whole)
+	return fmt.Sprintf("%d bytes, sha256:%s", size(v), digest(write(v)))
 }
 
-func cut(s string) string {
+// cut shows a long value from a place on. It has the digest of the whole, so
+// that two that differ elsewhere do not look the same. The digest is over what
+// may be shown: it tells nothing of a masked value.
+func cut(s string, from int) string {
 	if len(s) <= longest {
 		return s
 	}
-	end := longest
-	for end > 0 && !utf8.RuneStart(s[end]) {
-		end--
+	from = boundary(s, min(from, len(s)-longest))
+	to := boundary(s, from+longest)
+	out := s[from:to]
+	if from > 0 {
+		out = "…" + out
 	}
-	return fmt.Sprintf("%s… (%d bytes, sha256:%s)", s[:end], len(s), digest(s))
+	if to < len(s) {
+		out += "…"
+	}
+	return fmt.Sprintf("%s (%d bytes, sha256:%s)", out, len(s), digest(s))
+}
+
+// boundary is the last beginning of a letter up to a place.
+func boundary(s string, at int) int {
+	for at > 0 && at < len(s) && !utf8.RuneStart(s[at]) {
+		at--
+	}
+	return at
 }
 
 func digest(s string) string {

@@ -61,6 +61,17 @@ func (v value) get(key string) value {
 	return value{form: absent}
 }
 
+// without gives an object that lacks a key.
+func (v value) without(key string) value {
+	m := map[string]value{}
+	for i, k := range v.keys {
+		if k != key {
+			m[k] = v.items[i]
+		}
+	}
+	return entries(m)
+}
+
 // scalar reports whether the text of the value is all there is to it.
 func (v value) scalar() bool { return v.form == text || v.form == masked }
 
