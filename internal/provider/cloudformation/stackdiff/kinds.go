@@ -17,7 +17,7 @@ var kindsYAML []byte
 // means.
 type kind struct {
 	known                               bool
-	source, data, outage, name          string
+	source, data, outage, name, lock    string
 	snapshots                           bool
 	replace, mayReplace, fixed, inPlace []string
 	unless                              map[string]string
@@ -52,6 +52,8 @@ func kindOf(n *source.Node) kind {
 			k.outage = e.Value.Text
 		case "name":
 			k.name = e.Value.Text
+		case "lock":
+			k.lock = e.Value.Text
 		case "snapshots":
 			k.snapshots = e.Value.Text == "true"
 		case "replace":
@@ -95,6 +97,16 @@ func (k kind) names(property string) bool {
 		}
 	}
 	return false
+}
+
+// locked tells what keeps a resource from being deleted, or nothing.
+func (k kind) locked(properties value) string {
+	for _, g := range k.guards {
+		if g.property == k.lock && strings.EqualFold(dig(properties, k.lock).text, g.text) {
+			return dotted(k.lock) + " has to be switched off before"
+		}
+	}
+	return ""
 }
 
 // dig gives the value at a path such as EncryptionConfiguration/KmsKey. Items

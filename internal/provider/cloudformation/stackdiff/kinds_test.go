@@ -135,5 +135,8 @@ func TestTableIsWellMade(t *testing.T) {
 		for p := range k.unless {
 			assert.Contains(t, k.mayReplace, p, name)
 		}
+		if k.lock != "" {
+			assert.True(t, slices.ContainsFunc(k.guards, func(r remark) bool { return r.property == k.lock }), name)
+		}
 	}
 }

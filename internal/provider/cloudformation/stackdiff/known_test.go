@@ -50,7 +50,7 @@ func TestConditions(t *testing.T) {
 	assert.Equal(t, []string{
 		"Alarm | update | safe | changes in place",
 		"  Properties.AlarmActions: [!Ref Topic] -> []",
-		"Topic | delete | disruptive | its condition does not hold any more; subscribers have to confirm anew",
+		"Topic | delete | disruptive | its condition does not hold any more; what still uses it stops working",
 		"Outputs.Topic: {Value: !Ref Topic} -> ",
 		"Parameters.On: yes -> no",
 	}, compare(t, on, off))

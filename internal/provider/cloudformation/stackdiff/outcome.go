@@ -3,6 +3,7 @@ package stackdiff
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/tapestry-ci/tapestry-ci/internal/deploy"
@@ -38,6 +39,9 @@ func (f *finding) outcome() (Resource, bool) {
 // lost says what goes with the old one where a resource is replaced. Only a
 // policy that both sides have can be relied on.
 func (f *finding) lost() {
+	if lock := f.kind.locked(f.before.properties); lock != "" {
+		f.cost(deploy.Disruptive, lock)
+	}
 	if name := f.after.properties.get(f.kind.name); name.form != absent && equal(name, f.before.properties.get(f.kind.name)) {
 		f.cost(deploy.Disruptive, "CloudFormation refuses that while "+f.kind.name+" stays the same")
 	}
@@ -103,18 +107,19 @@ func removed(id string, before, after *resource) Resource {
 			out.Risk = deploy.Disruptive
 		}
 	case k.data == "" && k.known:
-		if what = k.outage; what != "" {
-			out.Risk = deploy.Disruptive
+		if k.outage != "" {
+			out.Risk, what = deploy.Disruptive, "what still uses it stops working"
 		}
 	case policy == "Snapshot":
 		out.Risk, what = deploy.Disruptive, fmt.Sprintf("a last snapshot is taken (DeletionPolicy %s)", cmp.Or(before.attribute("DeletionPolicy"), "Snapshot, by default"))
 	default:
 		out.Risk, what = deploy.Destructive, "loses "+k.holds()
 	}
-	out.Reason = reason
-	if what != "" {
-		out.Reason += "; " + what
+	parts := []string{reason, what}
+	if out.Action == deploy.Delete {
+		parts = append(parts, k.locked(before.properties))
 	}
+	out.Reason = strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), "; ")
 	return out
 }
 

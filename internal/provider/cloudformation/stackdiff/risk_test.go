@@ -81,6 +81,15 @@ func TestRisks(t *testing.T) {
 	}
 }
 
+func TestLockedResources(t *testing.T) {
+	on, off := one("AWS::RDS::DBInstance", policies("Delete"), "DeletionProtection: true, DBName: a"), one("AWS::RDS::DBInstance", policies("Delete"), "DeletionProtection: false, DBName: b")
+	const first = "DeletionProtection has to be switched off before"
+	assert.Contains(t, compare(t, on, off)[0], first)
+	assert.Contains(t, compare(t, on, stack("  {}"))[0], first)
+	assert.NotContains(t, compare(t, off, on)[0], first)
+	assert.NotContains(t, compare(t, off, stack("  {}"))[0], first)
+}
+
 // What happens to a resource that leaves the template.
 func TestRemovals(t *testing.T) {
 	for _, c := range []struct{ kind, beside, want string }{
@@ -93,7 +102,7 @@ func TestRemovals(t *testing.T) {
 		{"AWS::S3::Bucket", "DeletionPolicy: RetainExceptOnCreate,", "keep | disruptive | leaves the template; it is kept outside of the stack (DeletionPolicy Retain)"},
 		{"AWS::S3::BucketPolicy", policies("Retain"), "keep | safe | leaves the template; it is kept outside of the stack (DeletionPolicy Retain)"},
 		{"AWS::EC2::EIP", "", "delete | destructive | leaves the template; loses the address, which Snowflake's network rule names"},
-		{"AWS::ECS::Service", "", "delete | disruptive | leaves the template; its tasks stop and start anew"},
+		{"AWS::ECS::Service", "", "delete | disruptive | leaves the template; what still uses it stops working"},
 		{"AWS::CloudWatch::Alarm", "", "delete | safe | leaves the template"},
 		{"AWS::Test::Thing", "", "delete | destructive | leaves the template; loses whatever it holds: its type is not known here"},
 	} {

@@ -2,6 +2,7 @@ package stackdiff
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/tapestry-ci/tapestry-ci/internal/deploy"
 )
@@ -42,10 +43,9 @@ func spread(findings []*finding) {
 
 // follow says what the replacement of another resource does to this one.
 func (f *finding) follow(from *finding) {
-	because := "refers to " + from.id + ", which is replaced"
-	limit := isNew
+	because, limit := " to "+from.id+", which is replaced", isNew
 	if from.depth == perhapsNew {
-		because, limit = "refers to "+from.id+", which may be replaced", perhapsNew
+		because, limit = " to "+from.id+", which may be replaced", perhapsNew
 	}
 	touched := func(path string) bool {
 		return slices.Contains(refers(dig(f.after.properties, path)), from.id)
@@ -57,11 +57,13 @@ func (f *finding) follow(from *finding) {
 			reach.deepen(perhapsNew, name)
 		}
 	}
-	if reach.depth < perhapsNew {
-		f.deepen(inPlace, because)
-	}
-	for _, by := range reach.why {
-		f.deepen(min(reach.depth, limit), by+" "+because)
+	switch len(reach.why) {
+	case 0:
+		f.deepen(inPlace, "refers"+because)
+	case 1:
+		f.deepen(min(reach.depth, limit), reach.why[0]+" refers"+because)
+	default:
+		f.deepen(min(reach.depth, limit), strings.Join(reach.why, " and ")+" refer"+because)
 	}
 	for _, c := range reach.costs {
 		f.cost(reach.risk, c)
