@@ -40,7 +40,7 @@ func TestLifeOfThreeStacks(t *testing.T) {
 // open takes the protection off what a stack holds.
 func open(t *testing.T, s *Server, stack, template string) {
 	t.Helper()
-	if off := strings.ReplaceAll(template, "DeletionProtection: true", "DeletionProtection: false"); off != template {
+	if off := strings.Replace(template, "Default: \"true\"", "Default: \"false\"", 1); off != template {
 		assert.Equal(t, types.StackStatusUpdateComplete, deploy(t, s, stack, off, types.ChangeSetTypeUpdate).StackStatus, reasons(t, s, stack))
 	}
 }

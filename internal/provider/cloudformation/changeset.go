@@ -28,6 +28,8 @@ type request struct {
 	expect stackdiff.Result
 }
 
+const changeSetPrefix = "tapestry-"
+
 // name is the same for the same request to a stack in the same state: whoever
 // lost the answer to one finds the change set again. Once it was executed the
 // stack is in another state.
@@ -37,7 +39,7 @@ func (r request) name(live *types.Stack) string {
 		base = aws.ToString(live.StackId) + aws.ToTime(live.LastUpdatedTime).UTC().String()
 	}
 	sum := digest(base, r.kind, r.body, r.url, parameterList(r.values), r.previous, r.tags, r.imports, r.mode)
-	return "tapestry-" + sum[len("sha256:"):][:24]
+	return changeSetPrefix + sum[len("sha256:"):][:24]
 }
 
 func (r request) input(stack, name string) *cloudformation.CreateChangeSetInput {

@@ -56,6 +56,19 @@ func (w *work) refresh(ctx context.Context) (err error) {
 // step makes the next change set of a stack that is not there, or can be
 // changed. It reports whether another round is needed.
 func (w *work) step(ctx context.Context) (again bool, err error) {
+	if stateOf(w.stack.live) == absent {
+		found, err := w.all.leftovers(ctx, w.stack)
+		if err != nil {
+			return false, err
+		}
+		if len(found) > 0 {
+			r, err := w.importing(ctx, found)
+			if err != nil {
+				return false, err
+			}
+			return true, w.run(ctx, r)
+		}
+	}
 	b, err := w.all.bind(ctx, w.stack, w.in.Outputs, w.p.c.Lookup)
 	if err != nil {
 		return false, err

@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 
+	"github.com/tapestry-ci/tapestry-ci/compiler/emit"
 	"github.com/tapestry-ci/tapestry-ci/internal/deploy"
 	"github.com/tapestry-ci/tapestry-ci/internal/provider/cloudformation/stackdiff"
 )
@@ -31,17 +32,21 @@ func (p *Provider) Plan(ctx context.Context, in deploy.Input) (deploy.Outcome, e
 	if err := p.look(ctx, all, in.Live && !in.Destroy); err != nil {
 		return deploy.Outcome{}, err
 	}
+	p.remember(in.Outputs)
+	if in.Destroy {
+		changes, err := all.destroy(ctx)
+		return deploy.Outcome{Changes: changes, State: state(all)}, err
+	}
 	found, wrong := make([]planned, len(all.stacks)), make([]error, len(all.stacks))
 	sideBySide(len(all.stacks), func(i int) { found[i], wrong[i] = p.plan(ctx, all, all.stacks[i], in) })
 	if err := errors.Join(wrong...); err != nil {
 		return deploy.Outcome{}, err
 	}
-	var out deploy.Outcome
+	out := deploy.Outcome{State: state(all)}
 	for _, f := range found {
 		out.Changes, out.Notes = append(out.Changes, f.changes...), append(out.Notes, f.notes...)
 	}
-	out.State, err = state(all)
-	return out, err
+	return out, nil
 }
 
 // planned is what is to be said of one stack.
@@ -51,55 +56,104 @@ type planned struct {
 }
 
 func (p *Provider) plan(ctx context.Context, all *pipeline, s *stack, in deploy.Input) (planned, error) {
+	var f planned
 	b, err := all.bind(ctx, s, in.Outputs, p.c.Lookup)
 	if err != nil {
-		return planned{}, err
+		return f, err
 	}
-	c, err := all.stackChange(s, b)
+	c, err := all.stackChange(ctx, s, b)
 	if err != nil {
-		return planned{}, err
+		return f, err
 	}
-	var f planned
-	if c.Action == "" {
-		return f, nil
+	if stateOf(s.live).busy() {
+		note, err := all.whoIsAtIt(ctx, s)
+		if err != nil {
+			return f, err
+		}
+		f.notes = append(f.notes, note)
 	}
-	if t := all.uploadChange(s); t != nil {
-		f.changes = append(f.changes, *t)
-		c.DependsOn = append(c.DependsOn, t.ID)
+	if stateOf(s.live) == rollbackFailed {
+		f.changes = append(f.changes, all.rollbackChange(s))
+		c.DependsOn = append(c.DependsOn, f.changes[0].ID)
+	}
+	if t := all.uploadChange(s); t != nil && c.Action != "" {
+		f.changes, c.DependsOn = append(f.changes, *t), append(c.DependsOn, t.ID)
 		c.Fields = append([]deploy.FieldChange{{Path: "Template", After: t.Reason}}, c.Fields...)
 	}
-	f.changes = append(f.changes, c)
+	if c.Action != "" {
+		f.changes = append(f.changes, c)
+	}
+	if t := all.trustChange(s, in.Outputs); t != nil {
+		if c.Action != "" {
+			t.DependsOn = []string{c.ID}
+		}
+		f.changes = append(f.changes, *t)
+	}
 	return f, nil
 }
 
 // stackChange is what happens to a stack itself: no action where nothing does.
-func (all *pipeline) stackChange(s *stack, b bound) (deploy.Change, error) {
+func (all *pipeline) stackChange(ctx context.Context, s *stack, b bound) (deploy.Change, error) {
 	c := all.change(s, kindStack, s.content(all))
-	c.Needs, c.Provides = slices.Clone(s.artifact.Needs), slices.Clone(s.artifact.Provides)
-	diff, err := stackdiff.Compare(s.is(), s.wanted(all.Tags, b.values))
+	c.Needs, c.Provides, c.Origins = slices.Clone(s.artifact.Needs), slices.Clone(s.artifact.Provides), origins(s.artifact)
+	is := s.is()
+	if st := stateOf(s.live); st == stuck || st == making {
+		is = stackdiff.Side{} // nothing of it works
+	}
+	diff, err := stackdiff.Compare(is, s.wanted(all.Tags, b.values))
 	if err != nil {
 		return c, fmt.Errorf("comparing stack %s with its template: %w", s.Stack.Stack, err)
 	}
-	c.Fields = append(fields(diff), b.fields...)
+	c.Fields = fields(diff, b.fields)
 	switch stateOf(s.live) {
 	case absent:
-		c.Action, c.Reason = deploy.Create, fmt.Sprintf("there is no such stack; it has %d resources", len(diff.Resources))
+		c.Action, c.Reason = deploy.Create, fmt.Sprintf("there is no such stack; it gets %d resources", len(diff.Resources))
+	case stuck:
+		err = all.replacing(ctx, s, &c)
+	case making:
+		c.Action, c.Reason = deploy.Create, fmt.Sprintf("it is %s: apply waits until that is done, and goes on from there", s.live.StackStatus)
+	case unknown:
+		c.Action, c.Reason = deploy.Blocked, fmt.Sprintf("it is %s%s", s.live.StackStatus, because(s.live))
+		c.Next = fmt.Sprintf("Look at it in the console and roll it back: aws cloudformation rollback-stack --stack-name %s --region %s", s.Stack.Stack, all.Region)
 	default:
-		c.Fields = append(append(c.Fields, s.protection()...), s.driftFields()...)
-		if len(c.Fields) > 0 {
-			c.Action = deploy.Update
-			c.Risk, c.Reason = worst(diff)
-		}
-		if len(s.drifts) > 0 {
-			// What someone changed by hand is perhaps in use as it is.
-			c.Risk = higher(c.Risk, deploy.Disruptive)
-			c.Reason += fmt.Sprintf("; %d resources were changed outside of the stack, and are put back", len(s.drifts))
-		}
+		s.update(&c, diff)
 	}
-	if b.blocked != "" {
+	if err == nil && (stateOf(s.live) == absent || c.Action == deploy.Replace) {
+		var found []leftover
+		found, err = all.leftovers(ctx, s)
+		adopting(&c, found)
+	}
+	if b.blocked != "" && c.Action != "" {
 		c.Action, c.Reason, c.Next = deploy.Blocked, b.blocked, b.next
 	}
-	return c, nil
+	return c, err
+}
+
+// update says what changes in a stack that works.
+func (s *stack) update(c *deploy.Change, diff stackdiff.Result) {
+	c.Fields = slices.Concat(c.Fields, s.protection(), s.driftFields())
+	if len(c.Fields) == 0 && !stateOf(s.live).busy() {
+		return
+	}
+	c.Action = deploy.Update
+	c.Risk, c.Reason = worst(diff)
+	if len(s.drifts) > 0 {
+		// What someone changed by hand is perhaps needed as it is.
+		c.Risk = higher(c.Risk, deploy.Disruptive)
+		c.Reason += fmt.Sprintf("; changed outside of the stack and put back: %d", len(s.drifts))
+	}
+	if stateOf(s.live).busy() {
+		c.Reason = fmt.Sprintf("it is %s: apply waits until that is done; then %s", s.live.StackStatus, c.Reason)
+	}
+}
+
+// origins are the lines of the pipeline file that a template comes from.
+func origins(a emit.Artifact) []string {
+	var all []string
+	for _, span := range a.Origins {
+		all = append(all, span.String())
+	}
+	return all
 }
 
 func (all *pipeline) change(s *stack, kind, content string) deploy.Change {
@@ -143,8 +197,9 @@ func (all *pipeline) uploadChange(s *stack) *deploy.Change {
 }
 
 // fields has a line for every resource that is made, goes or is made anew, and
-// one for every property that changes.
-func fields(diff stackdiff.Result) []deploy.FieldChange {
+// one for every property that changes. Of a value that is found out later the
+// plan says when, and not that it is unknown.
+func fields(diff stackdiff.Result, later []deploy.FieldChange) []deploy.FieldChange {
 	var out []deploy.FieldChange
 	for _, r := range diff.Resources {
 		path := r.LogicalID + " (" + r.Type + ")"
@@ -170,7 +225,16 @@ func fields(diff stackdiff.Result) []deploy.FieldChange {
 			out = append(out, f)
 		}
 	}
-	return append(out, diff.Rest...)
+	for _, f := range diff.Rest {
+		if !slices.ContainsFunc(later, func(l deploy.FieldChange) bool { return l.Path == f.Path }) {
+			out = append(out, f)
+		}
+	}
+	return append(out, later...)
+}
+
+func sortFields(all []deploy.FieldChange) {
+	slices.SortFunc(all, func(a, b deploy.FieldChange) int { return cmp.Compare(a.Path, b.Path) })
 }
 
 // risks from least to most.
@@ -213,7 +277,7 @@ func worst(diff stackdiff.Result) (deploy.Risk, string) {
 }
 
 // state is a digest of what was seen of the stacks, without times.
-func state(all *pipeline) (string, error) {
+func state(all *pipeline) string {
 	type seen struct {
 		Name, Status, Template string
 		Parameters, Tags       map[string]string
@@ -234,7 +298,7 @@ func state(all *pipeline) (string, error) {
 		list = append(list, one)
 	}
 	slices.SortFunc(list, func(a, b seen) int { return cmp.Compare(a.Name, b.Name) })
-	return digest(list), nil
+	return digest(list)
 }
 
 func driftWords(d types.StackResourceDrift) []string {

@@ -3,6 +3,7 @@ package cloudformation
 import (
 	"context"
 	"fmt"
+	"maps"
 	"strings"
 	"sync"
 	"time"
@@ -42,6 +43,9 @@ type Provider struct {
 	// seen are the answers that Outputs got, by the stack's name, for the Plan
 	// that comes right after it. Nil where there is no such stack.
 	seen map[string]*types.Stack
+	// found are the outputs that the last Plan was given. What providers said to
+	// be certain then is certain still when it is applied.
+	found deploy.Outputs
 }
 
 // New makes a provider. Nothing is asked before Outputs or Plan.
@@ -104,6 +108,7 @@ func (p *Provider) Apply(ctx context.Context, c deploy.Change, in deploy.Input, 
 	if err != nil {
 		return nil, err
 	}
+	in.Outputs = p.outputs(in.Outputs)
 	w := work{p: p, clients: all.clients, all: all, change: c, in: in, say: say}
 	_, name, _ := strings.Cut(strings.TrimPrefix(c.ID, provider+":"), ":")
 	for _, s := range all.stacks {
@@ -122,8 +127,30 @@ func (p *Provider) Apply(ctx context.Context, c deploy.Change, in deploy.Input, 
 			return nil, w.remove(ctx)
 		}
 		return w.deploy(ctx)
+	case kindTrust:
+		return nil, w.giveTrust(ctx)
+	case kindRollback:
+		return nil, w.rollback(ctx)
+	case kindQuiesce:
+		return nil, w.beQuiet(ctx)
 	}
 	return nil, fmt.Errorf("the provider knows no change %s", c.ID)
+}
+
+func (p *Provider) remember(outputs deploy.Outputs) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.found = maps.Clone(outputs)
+}
+
+// outputs are those of an apply so far, and what the plan before it knew.
+func (p *Provider) outputs(now deploy.Outputs) deploy.Outputs {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	all := deploy.Outputs{}
+	maps.Copy(all, p.found)
+	maps.Copy(all, now)
+	return all
 }
 
 // work is one change that is being made.

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	cfn "github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/stretchr/testify/require"
 
@@ -29,6 +30,9 @@ const (
 	rainShield = "01-rain-shield"
 	support    = "03-support-and-payments"
 	bigCompany = "05-big-company"
+
+	tick    = 10 * time.Millisecond
+	patient = 20 * time.Second
 )
 
 // shared is one server for all tests: starting is most of what a small one costs.
@@ -169,4 +173,8 @@ func up(t testing.TB, s *fakeaws.Server, all []emit.Artifact) (*cloudformation.P
 	in := deploy.Input{Artifacts: all, Outputs: known(), Live: true}
 	require.NoError(t, apply(p, plan(t, p, in).Changes, in, nil))
 	return p, in
+}
+
+func describe(stack string) *cfn.DescribeStacksInput {
+	return &cfn.DescribeStacksInput{StackName: &stack}
 }

@@ -44,9 +44,11 @@ def states():
             return refuse_update(stack)
 
     def change_set(params):
-        if _p(params, "ChangeSetType", "UPDATE") != "CREATE":
+        kind, stack = _p(params, "ChangeSetType", "UPDATE"), live(params)
+        if kind == "IMPORT" and stack and stack["StackStatus"] == "REVIEW_IN_PROGRESS":
+            return None
+        if kind != "CREATE":
             return update(params)
-        stack = live(params)
         if stack and stack["StackStatus"] != "REVIEW_IN_PROGRESS":
             return _error("ValidationError", f"Stack [{stack['StackName']}] already exists and cannot be created again with the changeSet [{_p(params, 'ChangeSetName')}].")
 
@@ -57,7 +59,7 @@ def states():
         if found.get("_pending"):
             return _error("InvalidChangeSetStatus", f"ChangeSet [{found['ChangeSetId']}] cannot be executed in its current status of [CREATE_PENDING]")
         stack = C._stacks.get(found["StackName"])
-        wanted = {"REVIEW_IN_PROGRESS"} if found["ChangeSetType"] == "CREATE" else UPDATABLE
+        wanted = {"CREATE": {"REVIEW_IN_PROGRESS"}, "IMPORT": UPDATABLE | {"REVIEW_IN_PROGRESS"}}.get(found["ChangeSetType"], UPDATABLE)
         if stack and stack["StackStatus"] not in wanted:
             return refuse_update(stack)
 
@@ -216,6 +218,39 @@ def drifted():
         before(action, lambda params: remember())
 
 
+def revert_drift():
+    """A change set in the mode REVERT_DRIFT lists what drifted, and puts it back."""
+    create, execute = ACTIONS["CreateChangeSet"], ACTIONS["ExecuteChangeSet"]
+
+    def created(params):
+        answer = create(params)
+        _, found = changesets._find_change_set(_p(params, "ChangeSetName"), _p(params, "StackName"))
+        if answer[0] != 200 or not found or _p(params, "DeploymentMode") != "REVERT_DRIFT":
+            return answer
+        stack = C._stacks.get(found["StackName"])
+        listed = {c["ResourceChange"]["LogicalResourceId"] for c in found["Changes"]}
+        mine = [logical_id for ident, logical_id in drifts if ident == stack["StackId"]]
+        for logical_id in sorted(set(mine) - listed):
+            record = stack["_resources"][logical_id]
+            found["Changes"].append({"ResourceChange": {
+                "Action": "Modify", "LogicalResourceId": logical_id, "PhysicalResourceId": record.get("PhysicalResourceId", ""),
+                "ResourceType": record["ResourceType"], "Replacement": "False", "Scope": ["Properties"], "Details": []}})
+        if mine and found["Status"] == "FAILED":
+            found.update(Status="CREATE_COMPLETE", ExecutionStatus="AVAILABLE", StatusReason="")
+        found["_reverts"] = mine
+        return answer
+
+    def executed(params):
+        _, found = changesets._find_change_set(_p(params, "ChangeSetName"), _p(params, "StackName"))
+        answer = execute(params)
+        if answer[0] == 200 and found:
+            for logical_id in found.get("_reverts", ()):
+                drifts.pop((found["StackId"], logical_id), None)
+        return answer
+
+    ACTIONS["CreateChangeSet"], ACTIONS["ExecuteChangeSet"] = created, executed
+
+
 def plain(stack, logical_id, record, timestamp, status):
     return {"StackId": stack["StackId"], "LogicalResourceId": logical_id, "PhysicalResourceId": record.get("PhysicalResourceId", ""),
             "ResourceType": record.get("ResourceType", ""), "Timestamp": timestamp, "StackResourceDriftStatus": status}
@@ -260,6 +295,7 @@ def correct():
     capabilities()
     parameters()
     states()
+    revert_drift()
     pending_change_sets()
     tags_of_the_tagged()
     events()

@@ -2,7 +2,7 @@
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from ministack.services import kms, rds, s3, ssm
-from ministack.services.cloudformation import provisioners as P
+from ministack.services.cloudformation import changesets, provisioners as P
 from ministack.core.responses import error_response_json
 
 import kinds
@@ -108,6 +108,22 @@ def networks():
     on_create("AWS::ElastiCache::SubnetGroup", in_subnets("SubnetIds"))
 
 
+def one_policy(props):
+    if props.get("Bucket") in s3._bucket_policies:
+        raise ValueError(f"The bucket policy already exists on bucket {props['Bucket']}. (Service: S3, Status Code: 409)")
+
+
+def policy_there(bucket):
+    return None if bucket in s3._bucket_policies else "The bucket policy does not exist"
+
+
+def bucket_policies():
+    """A bucket has one policy, and an import takes it up."""
+    on_create("AWS::S3::BucketPolicy", one_policy)
+    P._RESOURCE_HANDLERS["AWS::S3::BucketPolicy"]["import"] = lambda identifier: (identifier["Bucket"], {})
+    changesets._IMPORT_LOOKUPS["AWS::S3::BucketPolicy"] = (("Bucket",), policy_there)
+
+
 def lifecycle_xml(configuration):
     """LifecycleConfiguration of a template as S3's own document."""
     root = Element("LifecycleConfiguration", xmlns=s3.S3_NS)
@@ -175,6 +191,7 @@ def register():
     ssm._PUBLIC_AMI_PARAMETERS.update(IMAGES)
     replacing()
     networks()
+    bucket_policies()
     lifecycle()
     parameters()
     on_delete("AWS::S3::Bucket", full_bucket)

@@ -1,0 +1,4 @@
+package cloudformation
+
+// Unexpected is what is worse in a change set than in a plan.
+var Unexpected = unexpected

@@ -1,0 +1,163 @@
+package cloudformation_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/tapestry-ci/tapestry-ci/internal/deploy"
+	fakeaws "github.com/tapestry-ci/tapestry-ci/internal/fake/aws"
+	"github.com/tapestry-ci/tapestry-ci/internal/provider/cloudformation"
+	"github.com/tapestry-ci/tapestry-ci/internal/provider/cloudformation/stackdiff"
+)
+
+const bucket = "rain-shield-artifacts-123456789012-us-east-1"
+
+func put(t *testing.T, s *fakeaws.Server, key string) {
+	t.Helper()
+	client := s3.NewFromConfig(s.Config(), func(o *s3.Options) { o.UsePathStyle = true })
+	_, err := client.PutObject(t.Context(), &s3.PutObjectInput{Bucket: aws.String(bucket), Key: &key, Body: strings.NewReader("x")})
+	require.NoError(t, err)
+}
+
+// A create that fails says which resource was the first, leaves no bucket behind,
+// and is made anew by the next apply.
+func TestFailedCreate(t *testing.T) {
+	s := account(t)
+	all := example(t, rainShield)
+	broken := edited(t, all, foundationPath, "NatAddress.AllocationId\n      SubnetId: !Ref PublicSubnetA", "NatAddress.AllocationId\n      SubnetId: subnet-0123456789abcdef0")
+	p := provider(s.Config())
+	in := deploy.Input{Artifacts: broken, Outputs: known()}
+	out := plan(t, p, in)
+	err := apply(p, out.Changes[:1], in, nil)
+	require.ErrorContains(t, err, "stack rain-shield-foundation is ROLLBACK_COMPLETE: Nat")
+	assert.ErrorContains(t, err, "failed first")
+
+	in.Artifacts = all
+	c := change(t, plan(t, p, in), "cloudformation:stack:foundation")
+	assert.Equal(t, deploy.Replace, c.Action)
+	assert.Equal(t, deploy.Disruptive, c.Risk)
+	assert.Contains(t, c.Reason, "it is ROLLBACK_COMPLETE and can only be deleted and made anew")
+	require.NoError(t, apply(p, []deploy.Change{c}, in, nil))
+	assert.Equal(t, types.StackStatusCreateComplete, live(t, s, foundation).StackStatus)
+}
+
+func TestStuckStacks(t *testing.T) {
+	for _, status := range []string{"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED"} {
+		t.Run(status, func(t *testing.T) {
+			s := account(t)
+			all := example(t, rainShield)
+			p := provider(s.Config())
+			in := deploy.Input{Artifacts: all, Outputs: known()}
+			require.NoError(t, apply(p, plan(t, p, in).Changes[:1], in, nil))
+			require.NoError(t, s.SetStackStatus(foundation, status, "because"))
+
+			put(t, s, "data")
+			c := change(t, plan(t, provider(s.PlanConfig()), in), "cloudformation:stack:foundation")
+			assert.Equal(t, deploy.Blocked, c.Action)
+			assert.Contains(t, c.Reason, "ArtifactBucket (AWS::S3::Bucket "+bucket+")")
+			assert.Contains(t, c.Next, "aws cloudformation delete-stack --stack-name rain-shield-foundation")
+
+			client := s3.NewFromConfig(s.Config(), func(o *s3.Options) { o.UsePathStyle = true })
+			_, err := client.DeleteObject(t.Context(), &s3.DeleteObjectInput{Bucket: aws.String(bucket), Key: aws.String("data")})
+			require.NoError(t, err)
+			c = change(t, plan(t, p, in), "cloudformation:stack:foundation")
+			require.Equal(t, deploy.Replace, c.Action)
+			assert.Contains(t, c.Fields, deploy.FieldChange{Path: "ArtifactBucket (AWS::S3::Bucket)", Before: bucket + " is there from an earlier stack", After: "taken up with all that it holds"})
+			require.NoError(t, apply(p, []deploy.Change{c}, in, nil))
+			assert.Equal(t, types.StackStatusUpdateComplete, live(t, s, foundation).StackStatus, "imported, then filled")
+		})
+	}
+}
+
+// A stack whose rollback got stuck works and holds data: it is never deleted.
+func TestStuckRollback(t *testing.T) {
+	s := account(t)
+	all := example(t, rainShield)
+	p, in := up(t, s, all)
+	require.NoError(t, s.SetStackStatus(ingestion, "UPDATE_ROLLBACK_FAILED", "the database was busy."))
+	in.Artifacts = edited(t, all, ingestionPath, "InstanceType: t3.xlarge", "InstanceType: t3.large")
+	out := plan(t, p, in)
+	require.Equal(t, []string{"update cloudformation:rollback:ingestion", "update cloudformation:stack:ingestion"}, ids(out.Changes))
+	assert.Contains(t, out.Changes[0].Reason, "it is UPDATE_ROLLBACK_FAILED (the database was busy)")
+	assert.Contains(t, out.Changes[1].DependsOn, out.Changes[0].ID)
+	require.NoError(t, apply(p, out.Changes, in, nil))
+	assert.Empty(t, s.Requests("DeleteStack"))
+	assert.Len(t, s.Requests("ContinueUpdateRollback"), 1)
+	nothing(t, s, in.Artifacts)
+}
+
+func TestSomebodyElseIsAtIt(t *testing.T) {
+	s := account(t)
+	all := example(t, rainShield)
+	p, in := up(t, s, all)
+	require.NoError(t, s.SetStackStatus(ingestion, "UPDATE_IN_PROGRESS", ""))
+	out := plan(t, provider(s.PlanConfig()), deploy.Input{Artifacts: all, Outputs: known()})
+	require.Equal(t, []string{"update cloudformation:stack:ingestion"}, ids(out.Changes))
+	assert.Contains(t, out.Changes[0].Reason, "it is UPDATE_IN_PROGRESS: apply waits until that is done")
+	require.Len(t, out.Notes, 1)
+	assert.Contains(t, out.Notes[0], "stack rain-shield-ingestion is UPDATE_IN_PROGRESS since ")
+
+	var said []string
+	require.NoError(t, apply(p, out.Changes, in, func(m string) {
+		said = append(said, m)
+		if strings.Contains(m, "waiting until that is done") {
+			require.NoError(t, s.SetStackStatus(ingestion, "UPDATE_COMPLETE", ""))
+		}
+	}))
+	assert.Contains(t, said, "the stack is UPDATE_IN_PROGRESS: waiting until that is done")
+	nothing(t, s, all)
+}
+
+func TestAStateThatNothingHereLeadsTo(t *testing.T) {
+	s := account(t)
+	all := example(t, rainShield)
+	p, in := up(t, s, all)
+	require.NoError(t, s.SetStackStatus(ingestion, "UPDATE_FAILED", ""))
+	c := change(t, plan(t, p, in), "cloudformation:stack:ingestion")
+	assert.Equal(t, deploy.Blocked, c.Action)
+	assert.Contains(t, c.Next, "rollback-stack")
+}
+
+func TestAbctlWithoutADigest(t *testing.T) {
+	s := account(t)
+	all := example(t, rainShield)
+	p := cloudformation.New(cloudformation.Config{AWS: s.PlanConfig()})
+	c := change(t, plan(t, p, deploy.Input{Artifacts: all, Outputs: known()}), "cloudformation:stack:ingestion")
+	assert.Equal(t, deploy.Blocked, c.Action)
+	assert.Contains(t, c.Next, "export TAPESTRY_ABCTL_SHA256=$(curl -fsSL https://github.com/airbytehq/abctl/releases/download/v0.30.4/abctl-v0.30.4-linux-amd64.tar.gz | sha256sum")
+	up(t, s, all)
+	assert.Empty(t, plan(t, p, deploy.Input{Artifacts: all, Outputs: known()}).Changes, "the one that is in use stays")
+}
+
+func TestUnexpected(t *testing.T) {
+	modify := func(r types.Replacement) types.Change {
+		return types.Change{ResourceChange: &types.ResourceChange{Action: types.ChangeActionModify, LogicalResourceId: aws.String("X"), ResourceType: aws.String("T"), Replacement: r}}
+	}
+	remove := types.Change{ResourceChange: &types.ResourceChange{Action: types.ChangeActionRemove, LogicalResourceId: aws.String("X"), ResourceType: aws.String("T")}}
+	for _, c := range []struct {
+		plan deploy.Action
+		is   types.Change
+		want string
+	}{
+		{deploy.Update, modify(types.ReplacementFalse), ""},
+		{deploy.Update, modify(types.ReplacementConditional), ""},
+		{deploy.Update, modify(types.ReplacementTrue), "X (T): CloudFormation: it would be made anew; the plan: update"},
+		{"", modify(types.ReplacementTrue), "X (T): CloudFormation: it would be made anew; the plan: nothing"},
+		{deploy.Replace, modify(types.ReplacementTrue), ""},
+		{deploy.Delete, remove, ""},
+		{deploy.Keep, remove, ""},
+		{deploy.Update, remove, "X (T): CloudFormation: it would be removed; the plan: update"},
+	} {
+		var plan stackdiff.Result
+		if c.plan != "" {
+			plan.Resources = []stackdiff.Resource{{LogicalID: "X", Action: c.plan}}
+		}
+		assert.Equal(t, c.want, strings.Join(cloudformation.Unexpected(plan, []types.Change{c.is}, deploy.Safe), "\n"))
+	}
+}
