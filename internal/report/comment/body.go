@@ -93,7 +93,7 @@ func write(m Marker, c Context, l limits, limit int, build func(w *writer) page)
 }
 
 func (c Context) marker(kind Kind, digest string) Marker {
-	return Marker{Kind: kind, Project: cmp.Or(c.Project, "tapestry.yaml"), Environment: c.Environment, Commit: c.Commit, Digest: digest}
+	return Marker{Kind: kind, Project: short(cmp.Or(c.Project, "tapestry.yaml")), Environment: short(c.Environment), Commit: short(c.Commit), Digest: short(digest)}
 }
 
 // notice says what is left out and where it is.
@@ -162,15 +162,19 @@ var (
 	safeLink   = regexp.MustCompile(`^https?://[A-Za-z0-9.-]+(:[0-9]+)?(/[A-Za-z0-9._~%/-]*)?(#[A-Za-z0-9-]*)?$`)
 	repository = regexp.MustCompile(`^[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+$`)
 	fullCommit = regexp.MustCompile(`^[0-9a-f]{40}$|^[0-9a-f]{64}$`)
-	origin     = regexp.MustCompile(`^(.+):([0-9]{1,7})$`)
 )
 
+// linkMost is the longest address that is linked.
+const linkMost = 1_000
+
 // safeURL gives a link only where nothing in it could end the link.
-func safeURL(url string) (string, bool) { return url, safeLink.MatchString(url) && len(url) < 1000 }
+func safeURL(url string) (string, bool) {
+	return url, len(url) <= linkMost && safeLink.MatchString(url)
+}
 
 // link makes a link to a page of the repository, where its address is known.
 func (w *writer) link(text, page string) string {
-	if !repository.MatchString(w.c.Repository) || !fullCommit.MatchString(w.c.Commit) {
+	if len(w.c.Repository) > linkMost || !repository.MatchString(w.c.Repository) || len(w.c.Commit) > 64 || !fullCommit.MatchString(w.c.Commit) {
 		return text
 	}
 	url, ok := safeURL(strings.TrimRight(cmp.Or(w.c.Server, "https://github.com"), "/") + "/" + w.c.Repository + page)
@@ -182,7 +186,7 @@ func (w *writer) link(text, page string) string {
 
 func (w *writer) commit() string {
 	short := w.c.Commit
-	if fullCommit.MatchString(short) {
+	if len(short) <= 64 && fullCommit.MatchString(short) {
 		short = short[:12]
 	}
 	return w.link(w.code(short), "/commit/"+w.c.Commit)
@@ -190,6 +194,9 @@ func (w *writer) commit() string {
 
 // place is a line of a file, linked. file is relative to the pipeline's folder.
 func (w *writer) place(text, file string, line int) string {
+	if len(file) > linkMost || len(w.c.Project) > linkMost {
+		return w.code(text)
+	}
 	return w.link(w.code(text), fmt.Sprintf("/blob/%s/%s#L%d", w.c.Commit, escapePath(path.Join(path.Dir(w.c.Project), file)), line))
 }
 

@@ -18,7 +18,7 @@ func Drift(p *deploy.Plan, c Context, o Options) Body {
 			return page{head: text + " · plan " + w.code(p.Digest) + "\n"}
 		}
 		return page{
-			head: w.title("🌊 Drift", p.Pipeline, p.Environment) + "What is live is not what the file says. To make it so again: " + counts(p) + "\n\n" + risks(p) + "\n\n",
+			head: w.title("🌊 Drift", p.Pipeline, p.Environment) + "What is live is not what the file says. To make it so again: " + summed(p) + "\n\n",
 			rest: slices.Concat(w.planBody(p), []node{fixed(driftNext)}),
 			foot: w.foot(p.Digest, p.Tool),
 		}

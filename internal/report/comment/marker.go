@@ -1,8 +1,12 @@
 package comment
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"strings"
+	"unicode/utf16"
 )
 
 // Kind tells the bodies of one project and environment apart: an apply must not
@@ -32,19 +36,50 @@ func (m Marker) Same(o Marker) bool {
 	return m.Kind == o.Kind && m.Project == o.Project && m.Environment == o.Environment
 }
 
+// Own reports whether a body is marked with the same place.
+func (m Marker) Own(body string) bool {
+	found, ok := Find(body)
+	return ok && found.Same(m)
+}
+
 const (
 	markerOpen  = "<!-- tapestry-ci: "
 	markerClose = " -->"
 )
 
-// Encode gives the line. Nothing in it can end the comment early: JSON escapes
-// angle brackets, and hyphens are escaped here.
+// Encode gives the line. Nothing in it can end the comment early, nor mean
+// anything to a terminal or a log: JSON escapes angle brackets, and whatever
+// else is not plain is escaped here.
 func (m Marker) Encode() string {
 	data, err := json.Marshal(m)
 	if err != nil { // a struct of strings always has a JSON form
 		panic(err)
 	}
-	return markerOpen + strings.ReplaceAll(string(data), "-", `\u002d`) + markerClose
+	var b strings.Builder
+	for _, r := range string(data) {
+		switch {
+		case r == '-' || r == '#' || r >= 0x7f && r <= 0xffff:
+			fmt.Fprintf(&b, `\u%04x`, r)
+		case r > 0xffff:
+			high, low := utf16.EncodeRune(r)
+			fmt.Fprintf(&b, `\u%04x\u%04x`, high, low)
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return markerOpen + b.String() + markerClose
+}
+
+// markerMost is the longest text in a marker; of a longer one its hash stands
+// there.
+const markerMost = 500
+
+func short(s string) string {
+	if len(s) <= markerMost {
+		return s
+	}
+	sum := sha256.Sum256([]byte(s))
+	return "sha256:" + hex.EncodeToString(sum[:])
 }
 
 // Find reads the marker in the first line of a body, whatever follows.

@@ -1,6 +1,7 @@
 package comment
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -33,7 +34,7 @@ type Edge struct{ From, To string }
 // changes is, with its neighbours.
 const pictureMost = 40
 
-// marks are how nodes are drawn. The sign says it without colour.
+// pictureMarks are how nodes are drawn. The sign says it without colour.
 var pictureMarks = []struct {
 	class, sign, style string
 	legend             string
@@ -43,7 +44,8 @@ var pictureMarks = []struct {
 	{"changed", "~ ", "fill:#fff8c5,stroke:#9a6700,color:#1f2328", "**~** changed"},
 	{"made", "+ ", "fill:#dafbe1,stroke:#1a7f37,color:#1f2328", "**+** new"},
 	{"later", "? ", "fill:#ddf4ff,stroke:#0969da,color:#1f2328", "**?** known later"},
-	{"reached", "", "stroke:#9a6700,stroke-dasharray:4 3", "dashed: reads what changes"},
+	{"reached", "", "fill:none,stroke:#9a6700,stroke-dasharray:4 3", "dashed: reads what changes"},
+	{"same", "", "fill:none,stroke:#8c959f", ""},
 }
 
 var classOf = map[deploy.Action]string{deploy.Blocked: "blocked", deploy.Delete: "taken", deploy.Replace: "changed", deploy.Update: "changed",
@@ -149,25 +151,22 @@ var pictureShapes = map[string]string{"stream": `[("%s")]`, "model": `["%s"]`, "
 // destination with its syncs.
 func mermaid(g *Graph, drawn []Node, classes map[string]string) []string {
 	out := []string{"flowchart LR"}
-	ids := map[string]string{}
+	ids, boxes := map[string]string{}, 0
 	for _, kind := range []string{"stream", "model", "sync"} {
 		for _, group := range groupsOf(drawn, kind) {
 			if group != "" {
-				out = append(out, fmt.Sprintf(`  subgraph %s%d["%s"]`, kind, len(out), label(group)))
+				out = append(out, fmt.Sprintf(`  subgraph g%d["%s"]`, boxes, label(group)))
 			}
 			for _, n := range drawn {
-				if n.Kind != kind || n.Group != group {
-					continue
+				if n.Kind == kind && n.Group == group {
+					ids[n.ID] = fmt.Sprintf("n%d", len(ids))
+					text := signOf(classes[n.ID]) + label(strings.TrimPrefix(n.Name, group+"."))
+					out = append(out, "  "+ids[n.ID]+fmt.Sprintf(pictureShapes[kind], text)+":::"+cmp.Or(classes[n.ID], "same"))
 				}
-				ids[n.ID] = fmt.Sprintf("n%d", len(ids))
-				line := "  " + ids[n.ID] + fmt.Sprintf(pictureShapes[kind], signOf(classes[n.ID])+label(strings.TrimPrefix(n.Name, group+".")))
-				if class := classes[n.ID]; class != "" {
-					line += ":::" + class
-				}
-				out = append(out, line)
 			}
 			if group != "" {
-				out = append(out, "  end")
+				out = append(out, "  end", fmt.Sprintf("  style g%d fill:none,stroke:#8c959f", boxes))
+				boxes++
 			}
 		}
 	}
@@ -177,7 +176,7 @@ func mermaid(g *Graph, drawn []Node, classes map[string]string) []string {
 		}
 	}
 	for _, m := range pictureMarks {
-		if marked(drawn, classes, m.class) {
+		if m.class == "same" || marked(drawn, classes, m.class) {
 			out = append(out, "  classDef "+m.class+" "+m.style)
 		}
 	}
@@ -210,7 +209,7 @@ func signOf(class string) string {
 func legendOf(drawn []Node, classes map[string]string) string {
 	var parts []string
 	for _, m := range pictureMarks {
-		if marked(drawn, classes, m.class) {
+		if m.legend != "" && marked(drawn, classes, m.class) {
 			parts = append(parts, m.legend)
 		}
 	}
@@ -226,7 +225,7 @@ const labelMost = 40
 // label is text inside quotes of Mermaid: letters and digits as they are, all
 // else as the number of the character.
 func label(s string) string {
-	runes := []rune(show(s))
+	runes := []rune(show(s[:min(len(s), 8*labelMost)]))
 	if len(runes) > labelMost {
 		runes = append(runes[:labelMost-1], '…')
 	}

@@ -19,7 +19,7 @@ func Plan(p *deploy.Plan, c Context, o Options) Body {
 	c.Environment = cmp.Or(c.Environment, p.Environment)
 	return body(c.marker(KindPlan, p.Digest), c, o, func(w *writer) page {
 		return page{
-			head: w.title(heading(p), p.Pipeline, p.Environment) + counts(p) + "\n\n" + risks(p) + "\n\n",
+			head: w.title(heading(p), p.Pipeline, p.Environment) + summed(p) + "\n\n",
 			rest: slices.Concat(w.planBody(p), w.howToApply(p)),
 			foot: w.foot(p.Digest, p.Tool),
 		}
@@ -93,14 +93,21 @@ func told(changes []deploy.Change) string {
 	return strings.Join(parts, ", ")
 }
 
-func counts(p *deploy.Plan) string { return "**" + told(p.Changes) + "**" }
+// summed is the counts and the worst that can happen.
+func summed(p *deploy.Plan) string {
+	text := "**" + told(p.Changes) + "**"
+	if p.Empty() {
+		return text
+	}
+	return text + " · " + risks(p)
+}
 
 // grave reports whether a change is to be looked at before all others.
 func grave(c deploy.Change) bool {
 	return c.Action == deploy.Blocked || !c.Empty() && (c.Risk == deploy.Destructive || c.Risk == deploy.Disruptive)
 }
 
-// risks is the worst that can happen, in one line.
+// risks counts changes by what they can cost.
 func risks(p *deploy.Plan) string {
 	var disruptive, safe int
 	for _, c := range p.Changes {
@@ -123,54 +130,80 @@ func risks(p *deploy.Plan) string {
 		parts = append(parts, fmt.Sprintf("🟠 **%s disruptive**", thousands(disruptive)))
 	}
 	if parts == nil {
-		return "🟢 All changes are safe"
+		return "🟢 all safe"
 	}
 	if safe > 0 {
 		parts = append(parts, fmt.Sprintf("🟢 %s safe", thousands(safe)))
 	}
-	return "Risk: " + strings.Join(parts, " · ")
+	return strings.Join(parts, " · ")
 }
 
 // firstMost is how many changes are named before all else.
 const firstMost = 12
 
-// first lists what a reviewer should look at before all else.
-func (w *writer) first(p *deploy.Plan) node {
-	var items []string
-	add := func(when func(deploy.Change) bool, say func(deploy.Change) string) {
-		for _, c := range p.Changes {
-			if when(c) {
-				items = append(items, "> - "+say(c)+"\n")
-			}
+// attentions are why a change is looked at first, the gravest first.
+var attentions = []struct {
+	mark  string
+	calls func(deploy.Change) bool
+}{
+	{"⛔ **Blocked:**", func(c deploy.Change) bool { return c.Action == deploy.Blocked }},
+	{"🔴 **Can lose data:**", func(c deploy.Change) bool { return !c.Empty() && c.Risk == deploy.Destructive }},
+	{"🟠 **Disruptive:**", func(c deploy.Change) bool { return !c.Empty() && c.Risk == deploy.Disruptive }},
+	{"👥 **Members removed:**", func(c deploy.Change) bool { return !c.Empty() && removed(c) > 0 }},
+}
+
+func attention(c deploy.Change) int {
+	for i, a := range attentions {
+		if a.calls(c) {
+			return i
 		}
 	}
-	because := func(mark string) func(deploy.Change) string {
-		return func(c deploy.Change) string { return mark + " " + w.object(c) + w.because(c) }
+	return len(attentions)
+}
+
+func removed(c deploy.Change) int {
+	if c.Effect == nil {
+		return 0
 	}
-	add(func(c deploy.Change) bool { return c.Action == deploy.Blocked }, because("⛔ **Blocked:**"))
-	add(func(c deploy.Change) bool {
-		return grave(c) && c.Action != deploy.Blocked && c.Risk == deploy.Destructive
-	}, because("🔴 **Can lose data:**"))
-	add(func(c deploy.Change) bool {
-		return grave(c) && c.Action != deploy.Blocked && c.Risk == deploy.Disruptive
-	}, because("🟠 **Disruptive:**"))
-	add(func(c deploy.Change) bool { return !grave(c) && !c.Empty() && c.Effect != nil && c.Effect.Removed > 0 },
-		func(c deploy.Change) string {
-			return "👥 " + w.object(c) + " takes out " + count(c.Effect.Removed, "member")
-		})
+	return c.Effect.Removed
+}
+
+// first lists what a reviewer should look at before all else: by how grave it
+// is, then by how many members it takes out.
+func (w *writer) first(p *deploy.Plan) node {
+	var changes []deploy.Change
+	for _, c := range p.Changes {
+		if attention(c) < len(attentions) {
+			changes = append(changes, c)
+		}
+	}
+	slices.SortStableFunc(changes, func(a, b deploy.Change) int {
+		return cmp.Or(cmp.Compare(attention(a), attention(b)), cmp.Compare(removed(b), removed(a)))
+	})
 	alert := "WARNING"
 	if len(p.Blocked())+len(p.Destructive()) > 0 {
 		alert = "CAUTION"
 	}
 	group := node{open: "> [!" + alert + "]\n> **Look at this first**\n>\n", close: "\n", kids: []node{}, more: moreItems}
-	for i, item := range items {
+	for i, c := range changes {
 		if i == firstMost {
-			group.kids = append(group.kids, fixed(moreItems(len(items)-firstMost)))
+			group.kids = append(group.kids, fixed(moreItems(len(changes)-i)))
 			break
 		}
-		group.kids = append(group.kids, node{text: item, rank: rankFirst, noun: "item of what to look at first"})
+		group.kids = append(group.kids, node{text: w.look(c), rank: rankFirst, noun: "item of what to look at first"})
 	}
 	return group
+}
+
+func (w *writer) look(c deploy.Change) string {
+	text := "> - " + attentions[attention(c)].mark + " " + w.prose(string(c.Action)) + " " + w.object(c) + w.because(c)
+	if c.Action == deploy.Blocked {
+		text = "> - " + attentions[attention(c)].mark + " " + w.object(c) + w.because(c)
+	}
+	if n := removed(c); n > 0 && c.Action != deploy.Blocked {
+		text = strings.TrimSuffix(text, ".") + ". " + count(n, "member") + " removed"
+	}
+	return text + "\n"
 }
 
 func moreItems(n int) string { return "> - … and " + thousands(n) + " more, below\n" }

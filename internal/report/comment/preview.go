@@ -1,7 +1,6 @@
 package comment
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 
@@ -20,8 +19,6 @@ var columns = []struct {
 	{"rejected", rejected},
 	{"kept", func(e *deploy.Effect) int { return e.Kept }},
 	{"unchanged", func(e *deploy.Effect) int { return e.Unchanged }},
-	{"rows in", func(e *deploy.Effect) int { return e.RowsIn }},
-	{"rows out", func(e *deploy.Effect) int { return e.RowsOut }},
 	{"merged", func(e *deploy.Effect) int { return e.Merged }},
 	{"dropped", func(e *deploy.Effect) int { return e.Dropped }},
 }
@@ -36,47 +33,48 @@ func rejected(e *deploy.Effect) int {
 	return n
 }
 
-// preview says how many rows each destination would get, and how each model
-// comes by its own. Where no model is new or changed it is of destinations only.
+// preview says how many rows each destination would get, then how each model
+// comes by its own.
 func (w *writer) preview(p *deploy.Plan) []node {
-	var rows []deploy.Change
-	for _, c := range p.Changes {
-		if (c.Kind == "sync" || c.Kind == "model") && len(c.Effect.Counts()) > 0 {
-			rows = append(rows, c)
-		}
-	}
-	if rows == nil {
+	syncs, models := counted(p, "sync"), counted(p, "model")
+	if syncs == nil && models == nil {
 		return nil
 	}
-	slices.SortStableFunc(rows, func(a, b deploy.Change) int { return cmp.Compare(previewOrder(a), previewOrder(b)) })
 	used := slices.Clone(columns)
 	for i := len(used) - 1; i >= columnsAlways; i-- {
-		if !slices.ContainsFunc(rows, func(c deploy.Change) bool { return used[i].count(c.Effect) != 0 }) {
+		if !slices.ContainsFunc(syncs, func(c deploy.Change) bool { return used[i].count(c.Effect) != 0 }) {
 			used = slices.Delete(used, i, i+1)
 		}
 	}
-	head, line := "| rows |", "|---|"
+	head, line := "| destination |", "|---|"
 	for _, u := range used {
 		head += " " + u.title + " |"
 		line += "--:|"
 	}
-	group := node{open: "**Data preview**\n\n" + head + "\n" + line + "\n", close: "\n", more: moreOf("row")}
-	for _, c := range rows {
-		text := "| " + w.object(c) + " |"
+	table := node{open: head + "\n" + line + "\n", close: "\n", more: moreOf("row"), kids: []node{}}
+	for _, c := range syncs {
+		text := "| " + w.code(c.Name) + " |"
 		for _, u := range used {
 			text += " " + cell(u.count(c.Effect), u.title) + " |"
 		}
-		group.kids = append(group.kids, node{text: text + "\n", rank: rankPreview, noun: "row of the preview"})
+		table.kids = append(table.kids, node{text: text + "\n", rank: rankPreview, noun: "row of the preview"})
 	}
-	return []node{group}
+	list := node{close: "\n", more: moreOf("model"), kids: []node{}}
+	for _, c := range models {
+		list.kids = append(list.kids, node{text: "- " + w.object(c) + ": " + effectOf(c.Effect) + "\n", rank: rankPreview, noun: "row of the preview"})
+	}
+	return []node{{open: "**Data preview**\n\n", kids: []node{table, list}}}
 }
 
-// previewOrder puts destinations before models.
-func previewOrder(c deploy.Change) int {
-	if c.Kind == "sync" {
-		return 0
+// counted lists the changes of a kind whose rows were counted.
+func counted(p *deploy.Plan, kind string) []deploy.Change {
+	var out []deploy.Change
+	for _, c := range p.Changes {
+		if c.Kind == kind && len(c.Effect.Counts()) > 0 {
+			out = append(out, c)
+		}
 	}
-	return 1
+	return out
 }
 
 // cell is a count: nothing for zero, bold for what takes away.

@@ -63,11 +63,16 @@ func (w *writer) system(s system) node {
 	return node{open: open, close: "</details>\n\n", kids: []node{w.rows(s.changes), w.diffs(s.changes), w.statements(s.changes)}}
 }
 
-// rows is a table with one row a change.
+// rows is a table with one row a change. It has a column for counts where a
+// change has some.
 func (w *writer) rows(changes []deploy.Change) node {
-	group := node{open: "| | what | effect | why |\n|---|---|---|---|\n", close: "\n", more: moreOf("change"), kids: []node{}}
+	counts := slices.ContainsFunc(changes, func(c deploy.Change) bool { return effectOf(c.Effect) != "" })
+	group := node{open: "| | what | why |\n|---|---|---|\n", close: "\n", more: moreOf("change"), kids: []node{}}
+	if counts {
+		group.open = "| | what | effect | why |\n|---|---|---|---|\n"
+	}
 	for _, c := range changes {
-		row := node{text: w.row(c), rank: rankRow, noun: "change"}
+		row := node{text: w.row(c, counts), rank: rankRow, noun: "change"}
 		if grave(c) {
 			row.rank = rankGraveRow
 		}
@@ -78,7 +83,7 @@ func (w *writer) rows(changes []deploy.Change) node {
 
 var riskMarks = map[deploy.Risk]string{deploy.Destructive: " 🔴", deploy.Disruptive: " 🟠"}
 
-func (w *writer) row(c deploy.Change) string {
+func (w *writer) row(c deploy.Change, counts bool) string {
 	mark := riskMarks[c.Risk]
 	if c.Empty() {
 		mark = ""
@@ -86,7 +91,10 @@ func (w *writer) row(c deploy.Change) string {
 	if c.Action == deploy.Blocked {
 		mark = " ⛔"
 	}
-	effect := effectOf(c.Effect)
+	effect := ""
+	if counts {
+		effect = " " + effectOf(c.Effect) + " |"
+	}
 	why := w.prose(c.Reason)
 	if c.Next != "" {
 		why += "<br>" + w.prose(c.Next)
@@ -97,7 +105,7 @@ func (w *writer) row(c deploy.Change) string {
 	if at := w.origins(c.Origins); at != "" {
 		why += "<br>" + at
 	}
-	return fmt.Sprintf("| **%s**%s | %s | %s | %s |\n", w.prose(string(c.Action)), mark, w.object(c), effect, strings.TrimPrefix(why, "<br>"))
+	return fmt.Sprintf("| **%s**%s | %s |%s %s |\n", w.prose(string(c.Action)), mark, w.object(c), effect, strings.TrimPrefix(why, "<br>"))
 }
 
 // effectOf is the counts in words.
@@ -121,9 +129,10 @@ func (w *writer) origins(origins []string) string {
 			break
 		}
 		text := w.code(o)
-		if m := origin.FindStringSubmatch(o); m != nil {
-			line, _ := strconv.Atoi(m[2])
-			text = w.place(o, m[1], line)
+		if colon := strings.LastIndexByte(o, ':'); colon > 0 {
+			if line, err := strconv.Atoi(o[colon+1:]); err == nil && line > 0 {
+				text = w.place(o, o[:colon], line)
+			}
 		}
 		out = append(out, text)
 	}
