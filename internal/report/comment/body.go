@@ -87,9 +87,8 @@ func write(m Marker, c Context, l limits, limit int, build func(w *writer) page)
 	w := &writer{c: c, limits: l}
 	p := build(w)
 	p.head = m.Encode() + "\n" + p.head
-	p.foot = strings.TrimRight(p.foot, "\n") + "\n"
-	text, cut := p.fit(limit, w.notice)
-	return text, cut || w.clipped > 0
+	text, cut := p.fit(limit-1, w.notice)
+	return strings.TrimRight(text, "\n") + "\n", cut || w.clipped > 0
 }
 
 func (c Context) marker(kind Kind, digest string) Marker {

@@ -44,9 +44,12 @@ var pictureMarks = []struct {
 	{"changed", "~ ", "fill:#fff8c5,stroke:#9a6700,color:#1f2328", "**~** changed"},
 	{"made", "+ ", "fill:#dafbe1,stroke:#1a7f37,color:#1f2328", "**+** new"},
 	{"later", "? ", "fill:#ddf4ff,stroke:#0969da,color:#1f2328", "**?** known later"},
-	{"reached", "", "fill:none,stroke:#9a6700,stroke-dasharray:4 3", "dashed: reads what changes"},
+	{reached, "", "fill:none,stroke:#9a6700,stroke-dasharray:4 3", "dashed: reads what changes"},
 	{"same", "", "fill:none,stroke:#8c959f", ""},
 }
+
+// reached is the mark of what only reads something that changes.
+const reached = "reached"
 
 var classOf = map[deploy.Action]string{deploy.Blocked: "blocked", deploy.Delete: "taken", deploy.Replace: "changed", deploy.Update: "changed",
 	deploy.Create: "made", deploy.Deferred: "later"}
@@ -78,7 +81,8 @@ func (w *writer) picture(p *deploy.Plan) []node {
 	return []node{{text: text + "</details>\n\n", rank: rankPicture, noun: "picture of the pipeline"}}
 }
 
-// classesOf says how each node that changes, or reads what does, is marked.
+// classesOf says how each node that changes is marked, and each that reads
+// something that changes, whether a change says so or the edges do.
 func classesOf(g *Graph, p *deploy.Plan) map[string]string {
 	out := map[string]string{}
 	for _, mark := range pictureMarks { // the first mark that fits a node counts
@@ -87,12 +91,31 @@ func classesOf(g *Graph, p *deploy.Plan) map[string]string {
 				continue
 			}
 			if slices.ContainsFunc(p.Changes, func(c deploy.Change) bool { return classOf[c.Action] == mark.class && n.is(c) }) ||
-				mark.class == "reached" && slices.ContainsFunc(p.Changes, n.reads) {
+				mark.class == reached && slices.ContainsFunc(p.Changes, n.reads) {
 				out[n.ID] = mark.class
 			}
 		}
 	}
+	spread(g, out)
 	return out
+}
+
+// spread marks whatever is downstream of a marked node.
+func spread(g *Graph, classes map[string]string) {
+	var next []string
+	for _, n := range g.Nodes {
+		if classes[n.ID] != "" {
+			next = append(next, n.ID)
+		}
+	}
+	for ; len(next) > 0; next = next[1:] {
+		for _, e := range g.Edges {
+			if e.From == next[0] && classes[e.To] == "" {
+				classes[e.To] = reached
+				next = append(next, e.To)
+			}
+		}
+	}
 }
 
 // is reports whether a change is of the node.

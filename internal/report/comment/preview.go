@@ -88,13 +88,22 @@ func cell(n int, title string) string {
 	return thousands(n)
 }
 
-// downstream says once what all the changed properties together reach.
+// downstream says once what all that changes reaches: by the properties that
+// name their readers, and by the edges of the pipeline.
 func (w *writer) downstream(p *deploy.Plan) []node {
 	var names []string // model:people, sync:mailchimp.news
 	for _, c := range p.Changes {
 		for _, f := range c.Fields {
 			for _, a := range f.Affects {
 				names = append(names, whole(a))
+			}
+		}
+	}
+	if w.c.Graph != nil {
+		classes := classesOf(w.c.Graph, p)
+		for _, n := range w.c.Graph.Nodes {
+			if classes[n.ID] == reached {
+				names = append(names, n.ID)
 			}
 		}
 	}
