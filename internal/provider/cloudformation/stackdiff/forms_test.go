@@ -27,6 +27,7 @@ var forms = []struct{ name, a, b string }{
 	{"nested", `!Select [0, !Split [",", !ImportValue x-Y]]`, `{"Fn::Select": [0, {"Fn::Split": [",", {"Fn::ImportValue": "x-Y"}]}]}`},
 	{"Base64", "!Base64 a", `{"Fn::Base64": "a"}`},
 	{"If that is known", `!If [Always, a, b]`, `a`},
+	{"If of all and of either", `[!If [Both, a, b], !If [Neither, a, b]]`, `[a, b]`},
 	{"If that is not", `!If [Open, a, b]`, `{"Fn::If": ["Open", "a", "b"]}`},
 	{"If with the same twice", `!If [Open, a, a]`, `a`},
 	{"NoValue in a map", `{A: b, C: !Ref "AWS::NoValue"}`, `{A: b}`},
@@ -60,6 +61,8 @@ Mappings: {Sizes: {small: {cpu: "256"}}, Others: {small: {cpu: "512"}}}
 Conditions:
   Always: !Equals [a, a]
   Never: !Not [!Condition Always]
+  Both: !And [!Condition Always, !Not [!Condition Never]]
+  Neither: !Or [!Condition Never, !Not [!Condition Always]]
   Open: !And [!Condition Always, !Equals [!Ref P, a]]
   Ajar: !Or [!Condition Never, !Equals [!Ref Q, a]]
 Resources:

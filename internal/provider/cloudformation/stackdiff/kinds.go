@@ -42,40 +42,24 @@ var kinds = sync.OnceValue(func() map[string]kind {
 
 func kindOf(n *source.Node) kind {
 	k := kind{known: true, unless: map[string]string{}}
+	single := map[string]*string{"source": &k.source, "data": &k.data, "outage": &k.outage, "name": &k.name, "lock": &k.lock}
+	several := map[string]*[]string{"replace": &k.replace, "may_replace": &k.mayReplace, "fixed": &k.fixed, "in_place": &k.inPlace}
+	remarks := map[string]*[]remark{"disrupts": &k.disrupts, "guards": &k.guards, "weaker": &k.weaker, "lower": &k.lower}
 	for _, e := range n.Entries {
-		switch e.Key {
-		case "source":
-			k.source = e.Value.Text
-		case "data":
-			k.data = e.Value.Text
-		case "outage":
-			k.outage = e.Value.Text
-		case "name":
-			k.name = e.Value.Text
-		case "lock":
-			k.lock = e.Value.Text
-		case "snapshots":
-			k.snapshots = e.Value.Text == "true"
-		case "replace":
-			k.replace = texts(e.Value)
-		case "may_replace":
-			k.mayReplace = texts(e.Value)
-		case "fixed":
-			k.fixed = texts(e.Value)
-		case "in_place":
-			k.inPlace = texts(e.Value)
-		case "unless":
-			for _, w := range words(e.Value) {
-				k.unless[w.property] = w.text
-			}
-		case "disrupts":
-			k.disrupts = words(e.Value)
-		case "guards":
-			k.guards = words(e.Value)
-		case "weaker":
-			k.weaker = words(e.Value)
-		case "lower":
-			k.lower = words(e.Value)
+		if p := single[e.Key]; p != nil {
+			*p = e.Value.Text
+		}
+		if p := several[e.Key]; p != nil {
+			*p = texts(e.Value)
+		}
+		if p := remarks[e.Key]; p != nil {
+			*p = words(e.Value)
+		}
+	}
+	k.snapshots = n.Get("snapshots") != nil
+	if unless := n.Get("unless"); unless != nil {
+		for _, w := range words(unless) {
+			k.unless[w.property] = w.text
 		}
 	}
 	return k

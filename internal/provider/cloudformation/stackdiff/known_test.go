@@ -29,7 +29,7 @@ Outputs:
   Topic: {Condition: IsOn, Value: !Ref Topic}
 `
 
-// given puts parameters into a template, as pairs.
+// with puts parameters into a template, as pairs.
 func with(template string, pairs ...string) Side {
 	s := Side{Template: []byte(template), Parameters: map[string]string{}}
 	for i := 0; i < len(pairs); i += 2 {

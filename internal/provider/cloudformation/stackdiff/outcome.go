@@ -87,40 +87,41 @@ func created(id string, r *resource) Resource {
 // condition that does not hold any more.
 func removed(id string, before, after *resource) Resource {
 	k := kinds()[before.kind]
-	policy := before.policy("DeletionPolicy", k)
-	if after != nil && after.kind == before.kind {
+	out := Resource{LogicalID: id, Type: before.kind, Action: deploy.Delete}
+	policy, why := before.policy("DeletionPolicy", k), "leaves the template"
+	if after != nil {
+		why = "its condition does not hold any more"
 		policy = weaker(policy, after.policy("DeletionPolicy", k))
 	}
-	out := Resource{LogicalID: id, Type: before.kind, Action: deploy.Delete, Risk: deploy.Safe}
-	reason := "leaves the template"
-	if after != nil {
-		reason = "its condition does not hold any more"
-	}
 	if before.exists.truth == maybe || after != nil && after.exists.truth == maybe {
-		out.Conditional, reason = true, "may leave the stack: that is decided at apply"
+		out.Conditional, why = true, "may leave the stack: that is decided at apply"
 	}
-	what := ""
-	switch {
-	case policy == "Retain":
-		out.Action, what = deploy.Keep, "it is kept outside of the stack (DeletionPolicy Retain)"
-		if k.data != "" || !k.known {
-			out.Risk = deploy.Disruptive
-		}
-	case k.data == "" && k.known:
-		if k.outage != "" {
-			out.Risk, what = deploy.Disruptive, "what still uses it stops working"
-		}
-	case policy == "Snapshot":
-		out.Risk, what = deploy.Disruptive, fmt.Sprintf("a last snapshot is taken (DeletionPolicy %s)", cmp.Or(before.attribute("DeletionPolicy"), "Snapshot, by default"))
-	default:
-		out.Risk, what = deploy.Destructive, "loses "+k.holds()
+	risk, said := k.going(policy, before)
+	lock := k.locked(before.properties)
+	if policy == "Retain" {
+		out.Action, lock = deploy.Keep, ""
 	}
-	parts := []string{reason, what}
-	if out.Action == deploy.Delete {
-		parts = append(parts, k.locked(before.properties))
-	}
-	out.Reason = strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), "; ")
+	out.Risk = risk
+	out.Reason = strings.Join(slices.DeleteFunc([]string{why, said, lock}, func(s string) bool { return s == "" }), "; ")
 	return out
+}
+
+// going says what is lost with a resource under a policy.
+func (k kind) going(policy string, r *resource) (deploy.Risk, string) {
+	holds := k.data != "" || !k.known
+	switch {
+	case policy == "Retain" && holds:
+		return deploy.Disruptive, "it is kept outside of the stack (DeletionPolicy Retain)"
+	case policy == "Retain":
+		return deploy.Safe, "it is kept outside of the stack (DeletionPolicy Retain)"
+	case !holds && k.outage == "":
+		return deploy.Safe, ""
+	case !holds:
+		return deploy.Disruptive, "what still uses it stops working"
+	case policy == "Snapshot":
+		return deploy.Disruptive, fmt.Sprintf("a last snapshot is taken (DeletionPolicy %s)", cmp.Or(r.attribute("DeletionPolicy"), "Snapshot, by default"))
+	}
+	return deploy.Destructive, "loses " + k.holds()
 }
 
 func byID(a, b Resource) int { return strings.Compare(a.LogicalID, b.LogicalID) }

@@ -28,6 +28,9 @@ var risks = []struct {
 		"update | disruptive | the machine stops and starts"},
 	{"machine whose disk is not told", "AWS::EC2::Instance", "", "InstanceType: a", "InstanceType: b",
 		"replace? | disruptive | may be replaced: InstanceType changes; the machine stops and starts; the machine is made anew, and what is on its own disk is lost"},
+	{"machine in a subnet, in another group", "AWS::EC2::Instance", "", "SubnetId: a, SecurityGroupIds: [a]", "SubnetId: a, SecurityGroupIds: [b]", "update | safe | changes in place"},
+	{"machine in no subnet, in another group", "AWS::EC2::Instance", "", "SecurityGroupIds: [a]", "SecurityGroupIds: [b]",
+		"replace? | disruptive | may be replaced: SecurityGroupIds changes; the machine is made anew, and what is on its own disk is lost"},
 	{"machine made anew", "AWS::EC2::Instance", "", "SubnetId: a", "SubnetId: b",
 		"replace | disruptive | is replaced: SubnetId changes; the machine is made anew, and what is on its own disk is lost"},
 	{"machine whose tags change", "AWS::EC2::Instance", "", "Tags: [{Key: a, Value: b}]", "Tags: [{Key: a, Value: c}]", "update | safe | changes in place"},
@@ -46,6 +49,8 @@ var risks = []struct {
 		"replace | disruptive | is replaced: DBName changes; a last snapshot is taken of the old one (UpdateReplacePolicy Snapshot), the new one starts empty"},
 	{"DeletionPolicy does not count for that", "AWS::RDS::DBInstance", "DeletionPolicy: Retain,", "DBName: a", "DBName: b",
 		"replace | destructive | is replaced: DBName changes; loses the database with every row in it"},
+	{"UpdateReplacePolicy does", "AWS::RDS::DBInstance", "DeletionPolicy: Delete, UpdateReplacePolicy: Retain,", "DBName: a", "DBName: b",
+		"replace | disruptive | is replaced: DBName changes; the old one is kept outside of the stack (UpdateReplacePolicy Retain), the new one starts empty"},
 	{"database without protection", "AWS::RDS::DBInstance", "", "DeletionProtection: true", "DeletionProtection: false", "update | disruptive | DeletionProtection is true no longer"},
 	{"database whose protection is left out", "AWS::RDS::DBInstance", "", "DeletionProtection: true", "", "update | disruptive | DeletionProtection is true no longer"},
 	{"database that is protected", "AWS::RDS::DBInstance", "", "DeletionProtection: false", "DeletionProtection: true", "update | safe | changes in place"},
@@ -122,10 +127,22 @@ func TestPoliciesThatAreTakenAway(t *testing.T) {
 		assert.Equal(t, "A | "+c.want, lines[0])
 	}
 	assert.Empty(t, compare(t, one("AWS::S3::Bucket", "DependsOn: B,", ""), one("AWS::S3::Bucket", "DependsOn: [B],", "")))
+	assert.Empty(t, compare(t, one("AWS::S3::Bucket", "DependsOn: [B, C],", ""), one("AWS::S3::Bucket", "DependsOn: [C, B],", "")))
 	// Retain that goes, or comes, with the replacement itself cannot be relied on.
 	for _, pair := range [][2]string{{policies("Retain"), ""}, {"", policies("Retain")}} {
 		lines := compare(t, one("AWS::S3::Bucket", pair[0], "BucketName: a"), one("AWS::S3::Bucket", pair[1], "BucketName: b"))
 		assert.Contains(t, lines[0], "A | replace | destructive | is replaced: BucketName changes; ")
+	}
+}
+
+// A resource whose condition stops to hold is still in the template, so that its
+// policy there may be the one that counts.
+func TestPolicyOfWhatIsSwitchedOff(t *testing.T) {
+	side := func(condition, policy string) Side {
+		return Side{Template: []byte(fmt.Sprintf("Conditions: {C: !Equals [a, %s]}\nResources: {A: {Type: \"AWS::S3::Bucket\", Condition: C, DeletionPolicy: %s}}\n", condition, policy))}
+	}
+	for _, c := range [][3]string{{"Retain", "Retain", "keep"}, {"Retain", "Delete", "delete"}, {"Delete", "Retain", "delete"}} {
+		assert.Contains(t, compare(t, side("a", c[0]), side("b", c[1]))[0], "A | "+c[2])
 	}
 }
 

@@ -31,9 +31,7 @@ func spread(findings []*finding) {
 		for _, id := range readers[from.id] {
 			f := byID[id]
 			was := f.depth
-			if id != from.id {
-				f.follow(from)
-			}
+			f.follow(from)
 			if f.depth > was && f.depth >= perhapsNew {
 				queue = append(queue, id)
 			}
@@ -52,6 +50,9 @@ func (f *finding) follow(from *finding) {
 	}
 	reach := &finding{id: f.id, before: f.before, after: f.after, kind: f.kind, risk: deploy.Safe}
 	reach.apply(touched, "%s")
+	if f.after.properties.form != object {
+		reach.deepen(perhapsNew, "what is not known before apply")
+	}
 	for _, name := range f.after.properties.keys {
 		if touched(name) && !f.kind.names(name) {
 			reach.deepen(perhapsNew, name)

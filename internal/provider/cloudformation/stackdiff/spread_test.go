@@ -62,6 +62,19 @@ func TestDoubtSpreadsAsDoubt(t *testing.T) {
 	assert.Len(t, r.Resources, len(want))
 }
 
+func TestReferenceWithinWhatIsNotKnown(t *testing.T) {
+	side := func(cidr string) Side {
+		return with(fmt.Sprintf(`
+Parameters: {On: {Type: String}}
+Conditions: {C: !Equals [!Ref On, a]}
+Resources:
+  V: {Type: AWS::EC2::VPC, Properties: {CidrBlock: %s}}
+  N: {Type: AWS::SNS::Topic, Properties: !If [C, {DisplayName: !Ref V}, {}]}
+`, cidr), "On", Unknown)
+	}
+	assert.Contains(t, compare(t, side("a"), side("b")), "N | replace? | disruptive | may be replaced: what is not known before apply refers to V, which is replaced; subscribers have to confirm anew")
+}
+
 // Resources that refer to each other in a ring come to an end.
 func TestRing(t *testing.T) {
 	side := func(cidr string) Side {

@@ -132,7 +132,7 @@ func refers(v value) []string {
 	var names []string
 	var walk func(value)
 	walk = func(v value) {
-		if v.form == call && (v.text == "Ref" || v.text == "GetAtt") && len(v.items) > 0 {
+		if v.form == call && (v.text == "Ref" || v.text == "GetAtt") && len(v.items) > 0 && v.items[0].form == text {
 			names = append(names, v.items[0].text)
 		}
 		for _, item := range v.items {
