@@ -24,6 +24,7 @@ type applyVerb struct {
 	Plan     string   `short:"p" help:"Apply this plan, made by plan --out, and refuse where anything differs." placeholder:"FILE"`
 	Allow    []string `help:"Destructive change that may be made, by its id or its name. Repeat for more." placeholder:"ID"`
 	ShowRows bool     `help:"Show the members that came of it. On a terminal only."`
+	Wait     bool     `help:"On AWS, follow the first sync of each connection to its end, and build the models after it."`
 	Parallel int      `default:"4" help:"How many steps run side by side."`
 }
 
@@ -34,7 +35,8 @@ run the same command again to go on. Ctrl-C finishes what runs and begins nothin
 
 Examples:
   tapestry-ci apply
-  tapestry-ci plan --out plan.json && tapestry-ci apply --plan plan.json`
+  tapestry-ci plan --out plan.json && tapestry-ci apply --plan plan.json
+  tapestry-ci apply --target aws --wait`
 }
 
 // Run applies.
@@ -43,10 +45,11 @@ func (v applyVerb) Run(ctx context.Context, s stdio) error {
 	if err != nil {
 		return err
 	}
-	d, err := v.open(v.Path, s)
+	d, err := v.open(ctx, v.Path, s, want{live: true, applying: true, wait: v.Wait})
 	if err != nil {
 		return err
 	}
+	defer d.close()
 	d.input.ShowRows = rows
 	return d.apply(ctx, s, v.target, v.Plan, v.Allow, v.Parallel)
 }
@@ -54,6 +57,11 @@ func (v applyVerb) Run(ctx context.Context, s stdio) error {
 // apply holds the lock while it plans, compares with what was approved, and
 // executes.
 func (d *deployment) apply(ctx context.Context, s stdio, t target, approvedFile string, allow []string, parallel int) (err error) {
+	if d.aws != nil {
+		if err := d.aws.Prepare(ctx); err != nil {
+			return err
+		}
+	}
 	release, err := d.lock.Acquire(owner(), time.Now())
 	if held := (*deploy.Held)(nil); errors.As(err, &held) {
 		held.Unlock = t.command("unlock", d.path)
@@ -96,10 +104,22 @@ func (d *deployment) apply(ctx context.Context, s stdio, t target, approvedFile 
 	if err != nil {
 		return err
 	}
-	if err := t.writeResult(s, result); err != nil || t.Format != "text" {
+	published := d.publish(ctx, result)
+	if err := errors.Join(t.writeResult(s, result), published); err != nil || t.Format != "text" {
 		return err
 	}
 	return d.members(s)
+}
+
+// publish tells plans that cannot look at Airbyte what there is now. It is done
+// after a failed apply, too: some of it may have been made.
+func (d *deployment) publish(ctx context.Context, r *deploy.Result) error {
+	if d.aws == nil || !slices.ContainsFunc(r.Done, func(id string) bool { return strings.HasPrefix(id, "airbyte:") }) {
+		return nil
+	}
+	in := d.input
+	in.Outputs = r.Outputs
+	return d.aws.Publish(context.WithoutCancel(ctx), in)
 }
 
 // ids takes names of changes for ids, where only one change has the name: the
@@ -123,6 +143,9 @@ func ids(plan *deploy.Plan, allow []string) []string {
 // members says where the members of each sync are, and shows them where that
 // was asked for.
 func (d *deployment) members(s stdio) error {
+	if d.state == "" {
+		return nil
+	}
 	return fs.WalkDir(os.DirFS(d.state), "outbox", func(path string, e fs.DirEntry, err error) error {
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil // nothing was ever sent

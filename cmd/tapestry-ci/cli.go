@@ -28,20 +28,21 @@ type stdio struct {
 
 // cli is the command line: one field a verb.
 type cli struct {
-	Init     initVerb     `cmd:"" help:"Start a new pipeline from a template."`
-	Validate validateVerb `cmd:"" help:"Find every mistake in a pipeline."`
-	Compile  compileVerb  `cmd:"" help:"Write everything that a pipeline stands for."`
-	Plan     planVerb     `cmd:"" help:"Show what an apply would change."`
-	Apply    applyVerb    `cmd:"" help:"Make it so."`
-	Destroy  destroyVerb  `cmd:"" help:"Take a pipeline down and keep its data."`
-	Status   statusVerb   `cmd:"" help:"Say how a pipeline is."`
-	History  historyVerb  `cmd:"" help:"List what was applied."`
-	Unlock   unlockVerb   `cmd:"" help:"Take away the lock of an apply that was interrupted."`
-	Graph    graphVerb    `cmd:"" help:"Draw the pipeline, down to its columns."`
-	Explain  explainVerb  `cmd:"" help:"Explain the code of a diagnostic."`
-	Catalog  catalogVerb  `cmd:"" help:"Show the connectors that there are."`
-	Schema   schemaVerb   `cmd:"" help:"Print the JSON Schema of tapestry.yaml, for editors."`
-	Version  versionVerb  `cmd:"" help:"Print the version."`
+	Init      initVerb      `cmd:"" help:"Start a new pipeline from a template."`
+	Validate  validateVerb  `cmd:"" help:"Find every mistake in a pipeline."`
+	Compile   compileVerb   `cmd:"" help:"Write everything that a pipeline stands for."`
+	Plan      planVerb      `cmd:"" help:"Show what an apply would change."`
+	Apply     applyVerb     `cmd:"" help:"Make it so."`
+	Destroy   destroyVerb   `cmd:"" help:"Take a pipeline down and keep its data."`
+	Bootstrap bootstrapVerb `cmd:"" help:"Print what an administrator runs once."`
+	Status    statusVerb    `cmd:"" help:"Say how a pipeline is."`
+	History   historyVerb   `cmd:"" help:"List what was applied."`
+	Unlock    unlockVerb    `cmd:"" help:"Take away the lock of an apply that was interrupted."`
+	Graph     graphVerb     `cmd:"" help:"Draw the pipeline, down to its columns."`
+	Explain   explainVerb   `cmd:"" help:"Explain the code of a diagnostic."`
+	Catalog   catalogVerb   `cmd:"" help:"Show the connectors that there are."`
+	Schema    schemaVerb    `cmd:"" help:"Print the JSON Schema of tapestry.yaml, for editors."`
+	Version   versionVerb   `cmd:"" help:"Print the version."`
 }
 
 const description = `One file, tapestry.yaml, from the tools that have your user data, through Snowflake,

@@ -12,6 +12,8 @@ import (
 	"strings"
 
 	"github.com/tapestry-ci/tapestry-ci/compiler"
+	"github.com/tapestry-ci/tapestry-ci/internal/awstarget"
+	"github.com/tapestry-ci/tapestry-ci/internal/cloud"
 	"github.com/tapestry-ci/tapestry-ci/internal/deploy"
 	"github.com/tapestry-ci/tapestry-ci/internal/ledger"
 	"github.com/tapestry-ci/tapestry-ci/internal/provider/local"
@@ -25,12 +27,20 @@ type target struct {
 	Format string `short:"f" default:"text" enum:"text,json,markdown" help:"Form of the output: ${enum}."`
 }
 
-// place is where a pipeline keeps what it has to remember on this machine.
+// place is where a pipeline keeps what it has to remember.
 type place struct {
 	path   string // as it was given
-	state  string // folder of ledger and lock
-	ledger *ledger.Files
-	lock   *ledger.Lock
+	state  string // folder of the local target; empty on AWS
+	ledger deploy.Ledger
+	lock   deploy.Lock
+	close  func()
+}
+
+// want is what a verb wants of its target.
+type want struct {
+	live     bool // read every system itself
+	applying bool // there must be all that an apply has to have
+	wait     bool // follow first syncs
 }
 
 // deployment is a compiled pipeline with the providers of its target.
@@ -39,45 +49,64 @@ type deployment struct {
 	providers []deploy.Provider
 	input     deploy.Input
 	meta      deploy.Meta
+	aws       *awstarget.Target // nil on the local target
 }
 
-// open compiles the pipeline and gets the target ready.
+// open compiles the pipeline and gets the target ready. Close it.
 //
 // It says nothing but what is wrong with the file: that is all a person has to
 // know before the plan.
-func (t target) open(path string, s stdio) (*deployment, error) {
+func (t target) open(ctx context.Context, path string, s stdio, w want) (*deployment, error) {
 	p := project{Path: path, Format: "text"}
 	l, err := p.load(s, t.Env)
 	if err != nil {
 		return nil, err
 	}
-	if err := t.choose(s); err != nil {
-		return nil, err
-	}
-	at, err := t.place(path, l.dir)
-	if err != nil {
-		return nil, err
-	}
-	l.options.Local = true
+	onAWS := t.onAWS(s)
+	l.options.Local = !onAWS
 	r := compiler.Compile(l.fsys, l.file, l.options)
 	if err := p.show(s.err, r, l.dir, s); err != nil {
 		return nil, err
 	}
-	d := &deployment{place: at}
-	d.providers = local.New(local.Config{Dir: l.dir, Environment: t.Env})
-	d.input = deploy.Input{Artifacts: r.Artifacts}
+	d := &deployment{input: deploy.Input{Artifacts: r.Artifacts, Live: w.live}}
 	d.meta = deploy.Meta{Pipeline: r.Pipeline.Name, Environment: r.Pipeline.Env, Target: "local", Tool: version(), Artifacts: r.Manifest.Digest}
+	if onAWS {
+		d.meta.Target = "aws"
+		return d, d.openAWS(ctx, path, l, s, w)
+	}
+	if d.place, err = t.place(path, l.dir); err != nil {
+		return nil, err
+	}
+	d.providers = local.New(local.Config{Dir: l.dir, Environment: t.Env})
 	return d, nil
 }
 
-// find gets at ledger and lock without a look at the file: they must be within
-// reach also when there is a mistake in it.
-func (t target) find(path string, s stdio) (place, error) {
+// openAWS signs in to AWS.
+func (d *deployment) openAWS(ctx context.Context, path string, l loaded, s stdio, w want) error {
+	lookup := func(name string) (string, bool) { v, ok := l.options.Env[name]; return v, ok }
+	var err error
+	d.aws, err = awstarget.Open(ctx, awstarget.Config{Artifacts: d.input.Artifacts, Lookup: lookup, Environ: s.environ(), Tool: version(),
+		Live: w.live, Applying: w.applying, Wait: w.wait, Say: func(m string) { fmt.Fprintln(s.err, m) }})
+	if err != nil {
+		return err
+	}
+	d.providers = d.aws.Providers
+	d.place = place{path: path, ledger: d.aws.Ledger, lock: d.aws.Lock, close: d.aws.Close}
+	return nil
+}
+
+// find gets at ledger and lock. On this machine they are within reach also when
+// there is a mistake in the file; on AWS the file says where they are.
+func (t target) find(ctx context.Context, path string, s stdio) (place, error) {
+	if t.onAWS(s) {
+		d, err := t.open(ctx, path, s, want{})
+		if err != nil {
+			return place{}, err
+		}
+		return d.place, nil
+	}
 	l, err := project{Path: path}.load(s, t.Env)
 	if err != nil {
-		return place{}, err
-	}
-	if err := t.choose(s); err != nil {
 		return place{}, err
 	}
 	return t.place(path, l.dir)
@@ -87,7 +116,7 @@ func (t target) place(path, dir string) (place, error) {
 	if !filepath.IsLocal(t.Env) || strings.ContainsAny(t.Env, `/\`) {
 		return place{}, fmt.Errorf("%q is not the name of an environment", t.Env)
 	}
-	p := place{path: path, state: filepath.Join(dir, ".tapestry", t.Env)}
+	p := place{path: path, state: filepath.Join(dir, ".tapestry", t.Env), close: func() {}}
 	p.ledger = ledger.In(p.state)
 	var err error
 	p.lock, err = ledger.LockIn(p.state)
@@ -116,24 +145,30 @@ func (t target) command(verb, path string, more ...string) string {
 	return strings.Join(words, " ")
 }
 
-// choose says which target is meant and, where nobody said, why.
-func (t target) choose(s stdio) error {
-	if t.Target == "local" {
-		return nil
+// onAWS says which target is meant and, where nobody said, tells why.
+func (t target) onAWS(s stdio) bool {
+	if t.Target != "auto" {
+		return t.Target == "aws"
 	}
-	for _, name := range []string{"AWS_ACCESS_KEY_ID", "AWS_PROFILE", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"} {
-		if v, _ := s.lookupEnv(name); v != "" && t.Target == "auto" {
-			return fmt.Errorf("%s is set, so this could be meant for AWS\nSay --target local for a trial on this machine; --target aws is not built yet", name)
+	for _, name := range []string{"AWS_ACCESS_KEY_ID", "AWS_PROFILE", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", cloud.RoleVariable} {
+		if v, _ := s.lookupEnv(name); v != "" {
+			fmt.Fprintf(s.err, "target: aws (%s is set; --target local is a trial on this machine)\n", name)
+			return true
 		}
 	}
-	if t.Target == "aws" {
-		return errors.New("--target aws is not built yet; --target local runs the whole cycle on this machine")
-	}
 	fmt.Fprintln(s.err, "target: local (there are no cloud credentials)")
-	return nil
+	return false
 }
 
+// plan asks every provider what would change.
 func (d *deployment) plan(ctx context.Context) (*deploy.Plan, error) {
+	if d.aws != nil {
+		in, err := d.aws.Input(ctx)
+		if err != nil {
+			return nil, err
+		}
+		d.input.Outputs = in.Outputs
+	}
 	return deploy.Build(ctx, d.providers, d.input, d.meta)
 }
 

@@ -31,10 +31,11 @@ func purges(ids []string) []string {
 
 // Run takes the pipeline down.
 func (v destroyVerb) Run(ctx context.Context, s stdio) error {
-	d, err := v.open(v.Path, s)
+	d, err := v.open(ctx, v.Path, s, want{live: true})
 	if err != nil {
 		return err
 	}
+	defer d.close()
 	d.input.Destroy, d.input.Purge = true, v.Purge
 	if v.Plan {
 		plan, err := d.plan(ctx)

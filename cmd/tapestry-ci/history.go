@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"text/tabwriter"
 	"time"
@@ -24,11 +25,12 @@ Examples:
 }
 
 // Run lists the runs.
-func (v historyVerb) Run(s stdio) error {
-	p, err := v.find(v.Path, s)
+func (v historyVerb) Run(ctx context.Context, s stdio) error {
+	p, err := v.find(ctx, v.Path, s)
 	if err != nil {
 		return err
 	}
+	defer p.close()
 	runs, err := p.ledger.Runs()
 	if err != nil {
 		return err

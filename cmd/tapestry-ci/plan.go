@@ -13,6 +13,7 @@ type planVerb struct {
 	target
 	Path             string `arg:"" optional:"" default:"." help:"Folder with a tapestry.yaml, or the file itself."`
 	Out              string `short:"o" help:"Write the plan to this file, for apply." placeholder:"FILE"`
+	Live             bool   `help:"On AWS, read every system itself, and look for drift. Without it, Airbyte is taken to be as the last apply left it."`
 	ShowRows         bool   `help:"Show the fields of some members. On a terminal only."`
 	DetailedExitcode bool   `help:"Exit with 0 where nothing would change, with 2 where something would."`
 }
@@ -27,6 +28,7 @@ change or is not known yet.
 Examples:
   tapestry-ci plan
   tapestry-ci plan --out plan.json
+  tapestry-ci plan --target aws --live
   tapestry-ci plan --format markdown --detailed-exitcode`
 }
 
@@ -36,10 +38,11 @@ func (v planVerb) Run(ctx context.Context, s stdio) error {
 	if err != nil {
 		return err
 	}
-	d, err := v.open(v.Path, s)
+	d, err := v.open(ctx, v.Path, s, want{live: v.Live})
 	if err != nil {
 		return err
 	}
+	defer d.close()
 	d.input.ShowRows = rows
 	plan, err := d.plan(ctx)
 	if err != nil {

@@ -3,14 +3,18 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"time"
 
+	"github.com/tapestry-ci/tapestry-ci/compiler/diag"
+	"github.com/tapestry-ci/tapestry-ci/internal/awstarget"
 	"github.com/tapestry-ci/tapestry-ci/internal/deploy"
 	"github.com/tapestry-ci/tapestry-ci/internal/report"
 )
 
 type statusVerb struct {
 	target
+	Live bool   `help:"On AWS, ask Airbyte itself for its jobs, and look for drift."`
 	Path string `arg:"" optional:"" default:"." help:"Folder with a tapestry.yaml, or the file itself."`
 }
 
@@ -21,6 +25,7 @@ what the file says.
 
 Examples:
   tapestry-ci status
+  tapestry-ci status --target aws --live
   tapestry-ci status --format json`
 }
 
@@ -32,14 +37,17 @@ type statusReport struct {
 	LastRun  *deploy.Run    `json:"lastRun,omitempty"`
 	Changes  int            `json:"changes"`
 	Headline string         `json:"headline"`
+	// Systems say how each part is doing. On AWS only.
+	Systems []awstarget.Section `json:"systems,omitempty"`
 }
 
 // Run reports.
 func (v statusVerb) Run(ctx context.Context, s stdio) error {
-	d, err := v.open(v.Path, s)
+	d, err := v.open(ctx, v.Path, s, want{live: v.Live})
 	if err != nil {
 		return err
 	}
+	defer d.close()
 	st := statusReport{Format: 1, Pipeline: d.meta.Pipeline}
 	if st.Lock, err = d.lock.Holder(); err != nil {
 		return err
@@ -52,6 +60,9 @@ func (v statusVerb) Run(ctx context.Context, s stdio) error {
 		return err
 	}
 	st.Changes, st.Headline = len(plan.Changes), report.Headline(plan)
+	if d.aws != nil {
+		st.Systems = d.aws.Status(ctx, d.input)
+	}
 	if v.Format == "json" {
 		return report.WriteJSON(s.out, st)
 	}
@@ -60,7 +71,22 @@ func (v statusVerb) Run(ctx context.Context, s stdio) error {
 		fmt.Fprintln(s.out, (&deploy.Held{Holder: *st.Lock, Age: time.Since(st.Lock.Since), Unlock: v.command("unlock", v.Path)}).Error())
 	}
 	fmt.Fprintln(s.out, lastRunLine(st.LastRun, st.Lock))
+	writeSections(s.out, st.Systems)
 	return nil
+}
+
+// writeSections says how each system is doing. What systems say of themselves
+// may hold anything, so it is made harmless to a terminal.
+func writeSections(w io.Writer, sections []awstarget.Section) {
+	for _, section := range sections {
+		fmt.Fprintf(w, "\n%s\n", section.Name)
+		if section.Error != "" {
+			fmt.Fprintln(w, "  not known:", diag.Inert(section.Error))
+		}
+		for _, line := range section.Lines {
+			fmt.Fprintln(w, "  "+diag.Inert(line))
+		}
+	}
 }
 
 func lastRunLine(r *deploy.Run, lock *deploy.Holder) string {

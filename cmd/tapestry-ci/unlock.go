@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"time"
 
@@ -23,11 +24,12 @@ Example:
 }
 
 // Run breaks the lock.
-func (v unlockVerb) Run(s stdio) error {
-	p, err := v.find(v.Path, s)
+func (v unlockVerb) Run(ctx context.Context, s stdio) error {
+	p, err := v.find(ctx, v.Path, s)
 	if err != nil {
 		return err
 	}
+	defer p.close()
 	h, err := p.lock.Holder()
 	if err != nil {
 		return err

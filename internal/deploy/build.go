@@ -124,6 +124,7 @@ func connect(changes, all []Change) {
 	}
 	for i := range changes {
 		c := &changes[i]
+		c.Origins = lines(c.Origins)
 		ids := slices.Clone(c.DependsOn)
 		for _, need := range c.Needs {
 			ids = append(ids, providers[need]...)

@@ -107,13 +107,29 @@ type group struct {
 	changes []deploy.Change
 }
 
+// Title heads the changes of one provider and kind.
+func Title(provider, kind string) string {
+	switch {
+	case kind == "kept":
+		kind = "objects that stay"
+	case strings.HasSuffix(kind, "y"):
+		kind = strings.TrimSuffix(kind, "y") + "ies"
+	case !strings.HasSuffix(kind, "s"):
+		kind += "s"
+	}
+	if strings.HasPrefix(kind, provider) { // images images
+		return kind
+	}
+	return provider + " " + kind
+}
+
 // grouped puts changes of one provider and kind together, in the order in which
 // each group first appears.
 func grouped(changes []deploy.Change) []group {
 	var out []group
 	at := map[string]int{}
 	for _, c := range changes {
-		title := c.Provider + " " + c.Kind + "s"
+		title := Title(c.Provider, c.Kind)
 		i, ok := at[title]
 		if !ok {
 			i = len(out)

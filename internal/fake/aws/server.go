@@ -126,6 +126,14 @@ func (s *Server) Config() aws.Config { return s.config(ApplyKey, s.URL) }
 // PlanConfig signs with the key that only reads.
 func (s *Server) PlanConfig() aws.Config { return s.config(PlanKey, s.URL) }
 
+// Inside reaches the emulator past the proxy: what the account's own machines do
+// is counted by nobody.
+func (s *Server) Inside(region string) aws.Config {
+	cfg := s.inside()
+	cfg.Region = region
+	return cfg
+}
+
 // inside reaches the emulator past the proxy.
 func (s *Server) inside() aws.Config {
 	cfg := s.config(ApplyKey, s.process.url)

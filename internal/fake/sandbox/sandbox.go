@@ -10,16 +10,17 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/tapestry-ci/tapestry-ci/compiler/emit"
+	"github.com/tapestry-ci/tapestry-ci/compiler/emit/imagespec"
 	"github.com/tapestry-ci/tapestry-ci/compiler/emit/snowflake/migration"
 	"github.com/tapestry-ci/tapestry-ci/compiler/emit/target/settings"
 	fakeairbyte "github.com/tapestry-ci/tapestry-ci/internal/fake/airbyte"
 	fakeaws "github.com/tapestry-ci/tapestry-ci/internal/fake/aws"
-	"github.com/tapestry-ci/tapestry-ci/internal/fake/fault"
 	fakeregistry "github.com/tapestry-ci/tapestry-ci/internal/fake/registry"
 	fakesnowflake "github.com/tapestry-ci/tapestry-ci/internal/fake/snowflake"
 	"github.com/tapestry-ci/tapestry-ci/internal/judge"
@@ -47,12 +48,14 @@ type Sandbox struct {
 	settings settings.Settings
 	set      migration.Set
 	artifact map[string][]byte
-	key      string // path of the private key
+	tags     map[string]string // of dependency images
+	key      string            // path of the private key
+	up       atomic.Bool       // Airbyte's machine
 }
 
 // New starts everything.
 func New(ctx context.Context, o Options) (*Sandbox, error) {
-	s := &Sandbox{dir: o.Dir, artifact: map[string][]byte{}}
+	s := &Sandbox{dir: o.Dir, artifact: map[string][]byte{}, tags: map[string]string{}}
 	for _, a := range o.Artifacts {
 		s.artifact[a.Path] = a.Content
 	}
@@ -127,23 +130,6 @@ func ownNetwork(template string) (vpc string, subnets []string) {
 	return vpcID.FindString(template), slices.Compact(subnets)
 }
 
-// machine does what Airbyte's machine does when it comes up, and what becomes of
-// Airbyte when it goes.
-func (s *Sandbox) machine(c fault.Call) {
-	stack, ok := s.settings.StackOf("ingestion")
-	if !ok || !strings.Contains(string(c.Body), stack.Stack) {
-		return
-	}
-	switch c.Operation {
-	case "ExecuteChangeSet":
-		if err := s.AWS.PutParameter(context.Background(), s.settings.Airbyte.Credentials, s.Airbyte.Credentials()); err != nil {
-			panic("the machine cannot write its parameter: " + err.Error())
-		}
-	case "DeleteStack":
-		s.Airbyte.Reset()
-	}
-}
-
 func (s *Sandbox) startRegistry(_ context.Context, o Options) error {
 	s.Registry = fakeregistry.New()
 	s.Registry.Exists = s.AWS.HasRepository
@@ -152,8 +138,13 @@ func (s *Sandbox) startRegistry(_ context.Context, o Options) error {
 		return err
 	}
 	for name := range bases {
+		spec, err := imagespec.Parse(s.artifact[name+"/"+imagespec.File], s.fileOf(name))
+		if err != nil {
+			return err
+		}
+		s.tags[name] = spec.Dependencies.Tag
 		s.Registry.Create("bases/" + name)
-		if _, err := s.Registry.PushDependencies("bases/"+name, "1"); err != nil {
+		if _, err := s.Registry.PushDependencies("bases/"+name, s.tags[name]); err != nil {
 			return err
 		}
 	}
@@ -186,13 +177,22 @@ func (s *Sandbox) Env() []string {
 		"TAPESTRY_AIRBYTE_URL=" + s.Airbyte.URL(),
 		"TAPESTRY_ABCTL_SHA256=" + strings.Repeat("0123456789abcdef", 4),
 		"DOCKER_CONFIG=" + s.dir,
+		"TAPESTRY_POLL=50ms", // stand-ins take no time
 	}
 	for name, variable := range bases {
-		env = append(env, fmt.Sprintf("%s=%s/bases/%s:1", variable, s.Registry.Host(), name))
+		env = append(env, fmt.Sprintf("%s=%s/bases/%s:%s", variable, s.Registry.Host(), name, s.tags[name]))
 	}
 	for _, secret := range s.settings.Secrets {
 		env = append(env, secret.Name+"=sandbox-"+strings.ToLower(secret.Name))
 	}
 	slices.Sort(env)
 	return env
+}
+
+// fileOf reads the files beside an image.json.
+func (s *Sandbox) fileOf(folder string) imagespec.Read {
+	return func(file string) ([]byte, bool) {
+		content, ok := s.artifact[folder+"/"+file]
+		return content, ok
+	}
 }

@@ -89,13 +89,18 @@ func fingerprint(public []byte) string {
 	return "SHA256:" + base64.StdEncoding.EncodeToString(s[:])
 }
 
+// elsewhere is an error of another system than Snowflake.
+type elsewhere struct{ error }
+
+func (e elsewhere) Unwrap() error { return e.error }
+
 // keep stores a secret.
 func (w worker) keep(ctx context.Context, st migration.Statement, v secret.Value) error {
 	if w.c.Params == nil {
 		return errors.New("there is nowhere to store secrets")
 	}
 	if err := w.c.Params.Put(ctx, st.Step.Param, v); err != nil {
-		return fmt.Errorf("storing %s: %w", st.Step.Param, err)
+		return elsewhere{fmt.Errorf("storing %s: %w", st.Step.Param, err)}
 	}
 	return nil
 }
@@ -104,7 +109,7 @@ func (w worker) keep(ctx context.Context, st migration.Statement, v secret.Value
 func (w worker) stored(ctx context.Context, st migration.Statement) (deploy.Outputs, error) {
 	_, version, err := w.c.Params.Get(ctx, st.Step.Param)
 	if err != nil {
-		return nil, fmt.Errorf("reading the version of %s: %w", st.Step.Param, err)
+		return nil, elsewhere{fmt.Errorf("reading the version of %s: %w", st.Step.Param, err)}
 	}
 	return deploy.Outputs{"parameter." + st.Step.Param: strconv.FormatInt(version, 10)}, nil
 }

@@ -358,6 +358,9 @@ func stackWords(st migration.Statement) []string {
 			out = append(out, "stack:"+stack)
 		}
 	}
+	if st.Step != nil { // what is made is stored under the key of that stack
+		out = append(out, "stack:foundation")
+	}
 	slices.Sort(out)
 	return slices.Compact(out)
 }

@@ -193,7 +193,7 @@ func handshake(pl pipeline, l *live) deploy.Outputs {
 func (p *Provider) explain(err error) error {
 	who := fmt.Sprintf("Snowflake account %s as %s with role %s", p.who.account, p.who.user, p.who.role)
 	switch {
-	case p.who == identity{}:
+	case p.who == identity{}, errors.As(err, new(elsewhere)):
 		return err
 	case isLogin(err):
 		return fmt.Errorf("signing in to %s: %w", who, err)
