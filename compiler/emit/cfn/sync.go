@@ -73,6 +73,13 @@ func syncNeeds(p *ir.Pipeline) []string {
 	for _, secret := range destinationSecrets(p) {
 		needs = append(needs, "secret:"+secret.Name)
 	}
+	for _, d := range p.Destinations {
+		for _, sync := range d.Syncs {
+			if d.Engine == "grouparoo" && d.Enabled && sync.Enabled {
+				needs = append(needs, "view:"+p.Snowflake.Schemas.Syncs+"."+sync.View)
+			}
+		}
+	}
 	return needs
 }
 

@@ -137,6 +137,18 @@ func TestDriftIsShownInItsPlace(t *testing.T) {
 		require.NoError(t, apply(p, out.Changes, in, nil))
 		nothing(t, s, all)
 	})
+	t.Run("tag", func(t *testing.T) {
+		stack := live(t, s, syncStack)
+		_, err := client(s).UpdateStack(t.Context(), &cfn.UpdateStackInput{StackName: aws.String(syncStack), UsePreviousTemplate: aws.Bool(true), Parameters: stack.Parameters,
+			Capabilities: []types.Capability{types.CapabilityCapabilityNamedIam}, Tags: append(stack.Tags, types.Tag{Key: aws.String("by"), Value: aws.String("hand")})})
+		require.NoError(t, err)
+		require.Eventually(t, func() bool { return len(live(t, s, syncStack).Tags) > len(stack.Tags) }, patient, tick)
+		out := plan(t, p, deploy.Input{Artifacts: all, Outputs: known()})
+		require.Equal(t, []string{"update cloudformation:stack:sync"}, ids(out.Changes))
+		assert.Equal(t, []deploy.FieldChange{{Path: "Tags.by", Before: "hand"}}, out.Changes[0].Fields)
+		require.NoError(t, apply(p, out.Changes, in, nil))
+		nothing(t, s, all)
+	})
 	t.Run("property", func(t *testing.T) {
 		require.NoError(t, s.Drift(foundation, "Vpc", "/EnableDnsSupport", "false"))
 		assert.Empty(t, plan(t, p, deploy.Input{Artifacts: all, Outputs: known()}).Changes, "a plan that does not look cannot see it")

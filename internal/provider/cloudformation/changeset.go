@@ -24,8 +24,10 @@ type request struct {
 	tags      []types.Tag
 	imports   []types.ResourceToImport
 	mode      types.DeploymentMode
-	// expect is what the change set may do.
+	// expect is what the change set may do, drifts are resources that it puts
+	// back besides.
 	expect stackdiff.Result
+	drifts []string
 }
 
 const changeSetPrefix = "tapestry-"
@@ -79,7 +81,7 @@ func (w *work) run(ctx context.Context, r request) error {
 		}
 		return fmt.Errorf("the change set of stack %s failed: %s", w.stack.Stack.Stack, aws.ToString(set.StatusReason))
 	}
-	if worse := unexpected(r.expect, set.Changes, w.change.Risk); worse != nil {
+	if worse := unexpected(r, set.Changes, w.change.Risk); worse != nil {
 		if err := w.dropSet(ctx, set); err != nil {
 			return err
 		}
@@ -133,33 +135,41 @@ func (w *work) dropSet(ctx context.Context, set *cloudformation.DescribeChangeSe
 }
 
 // unexpected says what a change set would do that is worse than what was
-// planned: a resource that goes, or is made anew, without having been shown so.
-func unexpected(plan stackdiff.Result, changes []types.Change, shown deploy.Risk) []string {
+// planned: a resource that goes, or is made anew, or is put back, without having
+// been shown so.
+func unexpected(r request, changes []types.Change, shown deploy.Risk) []string {
 	var worse []string
-	if risk, why := worst(plan); risk == deploy.Destructive && shown != deploy.Destructive {
+	if risk, why := worst(r.expect); risk == deploy.Destructive && shown != deploy.Destructive {
 		worse = append(worse, "data can be lost: "+why)
 	}
 	for _, c := range changes {
-		r := c.ResourceChange
-		if r == nil {
+		if c.ResourceChange == nil {
 			continue
 		}
-		i := slices.IndexFunc(plan.Resources, func(p stackdiff.Resource) bool { return p.LogicalID == aws.ToString(r.LogicalResourceId) })
-		action, says := deploy.Action("nothing"), ""
-		if i >= 0 {
-			action = plan.Resources[i].Action
+		name := aws.ToString(c.ResourceChange.LogicalResourceId)
+		planned := deploy.Action("nothing")
+		if i := slices.IndexFunc(r.expect.Resources, func(p stackdiff.Resource) bool { return p.LogicalID == name }); i >= 0 {
+			planned = r.expect.Resources[i].Action
 		}
-		switch {
-		case r.Action == types.ChangeActionRemove && action != deploy.Delete && action != deploy.Keep:
-			says = "it would be removed"
-		case r.Action == types.ChangeActionModify && r.Replacement == types.ReplacementTrue && action != deploy.Replace:
-			says = "it would be made anew"
-		default:
-			continue
+		if would := r.beyond(planned, c.ResourceChange); would != "" {
+			worse = append(worse, fmt.Sprintf("%s (%s): CloudFormation: %s; the plan: %s", name, aws.ToString(c.ResourceChange.ResourceType), would, planned))
 		}
-		worse = append(worse, fmt.Sprintf("%s (%s): CloudFormation: %s; the plan: %s", aws.ToString(r.LogicalResourceId), aws.ToString(r.ResourceType), says, action))
 	}
 	return worse
+}
+
+// beyond says in which way a change of a resource goes beyond what was planned.
+func (r request) beyond(planned deploy.Action, c *types.ResourceChange) string {
+	drifted := slices.Contains(r.drifts, aws.ToString(c.LogicalResourceId))
+	switch {
+	case c.Action == types.ChangeActionRemove && planned != deploy.Delete && planned != deploy.Keep:
+		return "it would be removed"
+	case c.Action == types.ChangeActionModify && c.Replacement == types.ReplacementTrue && planned != deploy.Replace:
+		return "it would be made anew"
+	case r.mode == types.DeploymentModeRevertDrift && c.Action == types.ChangeActionModify && planned == "nothing" && !drifted && c.ResourceDriftStatus == types.StackResourceDriftStatusModified:
+		return "it would be put back to what the stack made it"
+	}
+	return ""
 }
 
 // execute has a change set done and waits for the end.

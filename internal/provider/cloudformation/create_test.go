@@ -1,12 +1,15 @@
 package cloudformation_test
 
 import (
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/tapestry-ci/tapestry-ci/internal/deploy"
+	"github.com/tapestry-ci/tapestry-ci/internal/provider/cloudformation"
 )
 
 func TestFirstApply(t *testing.T) {
@@ -35,4 +38,47 @@ func TestFirstApply(t *testing.T) {
 			assert.Empty(t, ids(again.Changes))
 		})
 	}
+}
+
+// The machine image is found once, and kept: another would replace the machine.
+func TestTheMachineImage(t *testing.T) {
+	s := account(t)
+	all := example(t, rainShield)
+	out := plan(t, provider(s.PlanConfig()), deploy.Input{Artifacts: all, Outputs: known()})
+	assert.Contains(t, field(change(t, out, "cloudformation:stack:ingestion"), "Parameters.AmiId").After, "the newest of Amazon's at the time of the apply")
+	up(t, s, all)
+	asked := len(s.Requests("GetParameter"))
+	assert.Equal(t, 1, asked)
+	nothing(t, s, all)
+	assert.Len(t, s.Requests("GetParameter"), asked)
+
+	other := cloudformation.New(cloudformation.Config{AWS: s.PlanConfig(), Lookup: func(name string) (string, bool) {
+		return map[string]string{"TAPESTRY_AMI_ID": "ami-0000000000000000f"}[name], true
+	}})
+	c := change(t, plan(t, other, deploy.Input{Artifacts: all, Outputs: known()}), "cloudformation:stack:ingestion")
+	assert.Equal(t, deploy.FieldChange{Path: "Parameters.AmiId", Before: "ami-0c2023a1b2c3d4e5f", After: "ami-0000000000000000f"}, field(c, "Parameters.AmiId"))
+	assert.Contains(t, paths(c), "Instance (AWS::EC2::Instance)", "it is made anew")
+}
+
+// The engine finds the order in what changes need and provide.
+func TestOrder(t *testing.T) {
+	s := account(t)
+	all := example(t, bigCompany)
+	p := provider(s.Config())
+	built, err := deploy.Build(t.Context(), []deploy.Provider{p}, deploy.Input{Artifacts: all, Outputs: known()}, deploy.Meta{})
+	require.NoError(t, err)
+	assert.Equal(t, []string{"cloudformation:stack:foundation", "cloudformation:template:ingestion"}, built.Change("cloudformation:stack:ingestion").DependsOn)
+	assert.Equal(t, []string{"cloudformation:stack:foundation", "cloudformation:template:sync"}, built.Change("cloudformation:stack:sync").DependsOn)
+	needs := built.Change("cloudformation:stack:sync").Needs
+	for _, word := range []string{"image:grouparoo", "image:dbt", "view:UMBRELLA_WORKS_SYNCS."} {
+		assert.True(t, slices.ContainsFunc(needs, func(n string) bool { return strings.HasPrefix(n, word) }), word)
+	}
+
+	up(t, s, all)
+	down, err := deploy.Build(t.Context(), []deploy.Provider{p}, deploy.Input{Artifacts: all, Outputs: known(), Destroy: true}, deploy.Meta{})
+	require.NoError(t, err)
+	assert.Equal(t, []string{"cloudformation:quiesce:sync"}, down.Change("cloudformation:stack:sync").DependsOn)
+	assert.Equal(t, []string{"cloudformation:stack:sync"}, down.Change("cloudformation:quiesce:ingestion").DependsOn)
+	assert.Equal(t, []string{"cloudformation:quiesce:ingestion", "cloudformation:stack:sync"}, down.Change("cloudformation:stack:ingestion").DependsOn)
+	assert.Equal(t, []string{"cloudformation:stack:ingestion", "cloudformation:stack:sync"}, down.Change("cloudformation:stack:foundation").DependsOn)
 }

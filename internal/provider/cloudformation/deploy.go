@@ -69,21 +69,14 @@ func (w *work) step(ctx context.Context) (again bool, err error) {
 			return true, w.run(ctx, r)
 		}
 	}
-	b, err := w.all.bind(ctx, w.stack, w.in.Outputs, w.p.c.Lookup)
-	if err != nil {
-		return false, err
-	}
-	if b.blocked != "" {
-		return false, fmt.Errorf("%s. %s", b.blocked, b.next)
-	}
-	values, err := certain(b.values)
+	values, err := w.certain(ctx)
 	if err != nil {
 		return false, err
 	}
 	r := request{kind: types.ChangeSetTypeUpdate, values: values, tags: stackTags(w.all.Tags)}
 	if stateOf(w.stack.live) == absent {
 		r.kind = types.ChangeSetTypeCreate
-	} else if takesBack(w.change) {
+	} else if r.drifts = driftShown(w.change); len(r.drifts) > 0 {
 		r.mode = types.DeploymentModeRevertDrift
 	}
 	if err := w.body(ctx, &r); err != nil {

@@ -3,12 +3,10 @@ package cloudformation
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 
 	"github.com/tapestry-ci/tapestry-ci/internal/deploy"
@@ -115,12 +113,12 @@ var lasts = map[string]string{
 
 // kept lists what stays of a stack, under the name that it has in AWS.
 func (all *pipeline) kept(ctx context.Context, s *stack) ([]deploy.Change, error) {
-	out, err := all.cfn.DescribeStackResources(ctx, &cloudformation.DescribeStackResourcesInput{StackName: s.live.StackId})
+	resources, err := all.resources(ctx, s.Stack.Stack)
 	if err != nil {
-		return nil, fmt.Errorf("listing the resources of stack %s: %w", s.Stack.Stack, err)
+		return nil, err
 	}
 	var changes []deploy.Change
-	for _, r := range out.StackResources {
+	for _, r := range resources {
 		reason, name := lasts[aws.ToString(r.ResourceType)], aws.ToString(r.PhysicalResourceId)
 		if reason == "" || name == "" || r.ResourceStatus == types.ResourceStatusDeleteComplete {
 			continue

@@ -2,6 +2,56 @@
 // foundation, ingestion and sync.
 //
 // In: target.json and the templates that it names, the outputs of other
-// providers, and AWS. Out: stacks, and their outputs as output.STACK.NAME. It sees
-// artefacts alone and must not import the compiler's spec or ir.
+// providers, the environment (TAPESTRY_AMI_ID, TAPESTRY_ABCTL_SHA256) and AWS.
+// Out: stacks, and their outputs as output.STACK.NAME. It sees artefacts alone and
+// must not import the compiler's spec or ir.
+//
+// # Plan
+//
+// A plan reads and writes nothing, so it has no change set: package stackdiff
+// compares the live template, parameters and tags with those that are wanted.
+// For three unchanged stacks that takes six calls, fewer where Outputs was called
+// right before. With Input.Live it also asks CloudFormation for drift: every
+// property that someone changed is a field of the stack's change. Newer minor
+// versions of databases are AWS's own doing and no drift.
+//
+// A parameter that target.json names gets its value from where that says; every
+// other one has the template's default, and is put back where someone changed it.
+// Values that are found out late (an image's digest, the newest machine image) are
+// no part of Change.Content.
+//
+// # Apply
+//
+// Apply works in rounds: look, do the next step, look again. So it goes on
+// wherever an earlier one was stopped, waits for whoever is at a stack, and finds
+// a change set again whose reply was lost, since its name follows from what is in
+// it. Where a change set would remove, replace or put back something that the plan
+// does not show, it is deleted and nothing is done. Drift is put back by a change
+// set of the mode REVERT_DRIFT, which the service has since November 2025.
+//
+// A first creation that fails leaves nothing (RetainExceptOnCreate). A stack that
+// can only be deleted is made anew, unless a bucket of it is not empty or a
+// database or volume is there: then the plan is blocked. A rollback that got stuck
+// is continued, and never ended by deleting the stack.
+//
+// Buckets outlive their stack, under names that a new stack would give its own.
+// It takes them up: an import begins the stack with them and their policies, and
+// an update adds the rest. CloudFormation's own way (ImportExistingResources)
+// takes up names that stand in the template as they are, and these have the
+// account and the region in them.
+//
+// # Destroy
+//
+// Schedules and workers end first, then the stacks go in the order in which
+// nothing stands on what is gone. Protection against deletion is taken off right
+// before, through a parameter. What holds data stays and is listed; Input.Purge
+// deletes nothing here.
+//
+// # What it does not do
+//
+// A new stack takes up neither the address, the key nor the volume that an earlier
+// one left: they have no names, and the plan cannot find them. It makes new ones;
+// a new address has to be let in by Snowflake. An update that failed with its
+// rollback switched off (UPDATE_FAILED), which nothing here does, blocks the plan.
+// Conditional replacements are shown as such and are not stopped.
 package cloudformation

@@ -3,6 +3,7 @@ package cloudformation
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -53,7 +54,26 @@ func (cl clients) drifted(ctx context.Context, stack string) ([]types.StackResou
 		}
 		all = append(all, page.StackResourceDrifts...)
 	}
-	return all, nil
+	return slices.DeleteFunc(all, ownDoing), nil
+}
+
+// keptUp are types whose minor version AWS keeps up by itself.
+var keptUp = []string{"AWS::RDS::DBInstance", "AWS::ElastiCache::ReplicationGroup"}
+
+// ownDoing reports whether all that differs of a resource is a newer minor
+// version. Nobody changed it, and there is no way back.
+func ownDoing(d types.StackResourceDrift) bool {
+	if d.StackResourceDriftStatus != types.StackResourceDriftStatusModified || !slices.Contains(keptUp, aws.ToString(d.ResourceType)) {
+		return false
+	}
+	for _, x := range d.PropertyDifferences {
+		want, _, _ := strings.Cut(aws.ToString(x.ExpectedValue), ".")
+		is, _, _ := strings.Cut(aws.ToString(x.ActualValue), ".")
+		if aws.ToString(x.PropertyPath) != "/EngineVersion" || want != is {
+			return false
+		}
+	}
+	return true
 }
 
 // driftFields has a line for every property that someone changed.
@@ -73,15 +93,17 @@ func (s *stack) driftFields() []deploy.FieldChange {
 	return out
 }
 
-// takesBack reports whether a change was shown to put back what someone changed
-// outside of CloudFormation.
-func takesBack(c deploy.Change) bool {
+// driftShown are the resources that a change was shown to put back to what the
+// stack made them.
+func driftShown(c deploy.Change) []string {
+	var all []string
 	for _, f := range c.Fields {
 		if strings.HasSuffix(f.Before, outside) {
-			return true
+			resource, _, _ := strings.Cut(f.Path, " ")
+			all = append(all, resource)
 		}
 	}
-	return false
+	return all
 }
 
 // short is the beginning of a long value, such as a policy.

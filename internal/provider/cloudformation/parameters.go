@@ -28,9 +28,9 @@ type bound struct {
 	blocked, next string
 }
 
-// bind finds the values of a stack's parameters. It asks for a machine image
-// only where there is none yet.
-func (all *pipeline) bind(ctx context.Context, s *stack, outputs deploy.Outputs, lookup func(string) (string, bool)) (bound, error) {
+// bind finds the values of a stack's parameters, as far as they are known before
+// anything is applied.
+func (all *pipeline) bind(s *stack, outputs deploy.Outputs, lookup func(string) (string, bool)) bound {
 	b := bound{values: map[string]string{}}
 	live := s.given()
 	if c := stateOf(s.live); c == absent || c == stuck {
@@ -41,11 +41,9 @@ func (all *pipeline) bind(ctx context.Context, s *stack, outputs deploy.Outputs,
 		was, has := live[parameter.Name]
 		switch {
 		case kind == "ami":
-			image, err := all.image(ctx, rest, was, lookup)
-			if err != nil {
-				return b, err
+			if b.values[parameter.Name] = image(was, lookup); b.values[parameter.Name] == stackdiff.Unknown {
+				b.fields = append(b.fields, deploy.FieldChange{Path: "Parameters." + parameter.Name, After: "the newest of Amazon's at the time of the apply, kept from then on (" + rest + ")"})
 			}
-			b.values[parameter.Name] = image
 		case kind == "abctl":
 			version, arch, _ := strings.Cut(rest, ":")
 			b.abctl(parameter.Name, version, arch, was, live[abctlVersion], lookup)
@@ -61,7 +59,7 @@ func (all *pipeline) bind(ctx context.Context, s *stack, outputs deploy.Outputs,
 			b.fields = append(b.fields, deploy.FieldChange{Path: "Parameters." + parameter.Name, Before: was, After: knownWhen(parameter.From)})
 		}
 	}
-	return b, nil
+	return b
 }
 
 func isTrust(from string) bool { return strings.HasPrefix(from, "snowflake.") }
@@ -74,14 +72,21 @@ func knownWhen(from string) string {
 }
 
 // image is the machine image: the one that the environment names, else the one
-// that is in use, since another replaces the machine, else Amazon's newest.
-func (cl clients) image(ctx context.Context, name, live string, lookup func(string) (string, bool)) (string, error) {
+// that is in use, since another replaces the machine. Else it is Amazon's newest,
+// which is not asked for before the apply: it is another one every other week,
+// and a plan would not hold for longer.
+func image(live string, lookup func(string) (string, bool)) string {
 	if given, ok := lookup(amiVariable); ok && given != "" {
-		return given, nil
+		return given
 	}
 	if live != "" {
-		return live, nil
+		return live
 	}
+	return stackdiff.Unknown
+}
+
+// newestImage asks for the machine image that a parameter of Amazon names.
+func (cl clients) newestImage(ctx context.Context, name string) (string, error) {
 	out, err := cl.ssm.GetParameter(ctx, &ssm.GetParameterInput{Name: &name})
 	if err != nil {
 		return "", fmt.Errorf("asking for the newest machine image, parameter %s: %w\n%s=ami-… names one, so that nothing has to be asked", name, err, amiVariable)
@@ -106,12 +111,26 @@ func (b *bound) abctl(name, version, arch, live, liveVersion string, lookup func
 		abctlVariable, version, version, arch)
 }
 
-// certain are the values without those that only apply knows.
-func certain(values map[string]string) (map[string]string, error) {
-	for name, value := range values {
-		if value == stackdiff.Unknown {
-			return nil, fmt.Errorf("parameter %s has no value yet: what gives it was not applied", name)
-		}
+// certain are the values when they are applied: none may be unknown then.
+func (w *work) certain(ctx context.Context) (map[string]string, error) {
+	b := w.all.bind(w.stack, w.in.Outputs, w.p.c.Lookup)
+	if b.blocked != "" {
+		return nil, fmt.Errorf("%s. %s", b.blocked, b.next)
 	}
-	return values, nil
+	for _, parameter := range w.stack.Parameters {
+		if b.values[parameter.Name] != stackdiff.Unknown {
+			continue
+		}
+		name, ok := strings.CutPrefix(parameter.From, "ami:")
+		if !ok {
+			return nil, fmt.Errorf("parameter %s has no value yet: what gives it was not applied", parameter.Name)
+		}
+		newest, err := w.newestImage(ctx, name)
+		if err != nil {
+			return nil, err
+		}
+		w.say("the machine gets " + newest)
+		b.values[parameter.Name] = newest
+	}
+	return b.values, nil
 }

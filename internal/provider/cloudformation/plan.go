@@ -57,11 +57,7 @@ type planned struct {
 
 func (p *Provider) plan(ctx context.Context, all *pipeline, s *stack, in deploy.Input) (planned, error) {
 	var f planned
-	b, err := all.bind(ctx, s, in.Outputs, p.c.Lookup)
-	if err != nil {
-		return f, err
-	}
-	c, err := all.stackChange(ctx, s, b)
+	c, err := all.stackChange(ctx, s, all.bind(s, in.Outputs, p.c.Lookup))
 	if err != nil {
 		return f, err
 	}
@@ -103,6 +99,10 @@ func (all *pipeline) stackChange(ctx context.Context, s *stack, b bound) (deploy
 	diff, err := stackdiff.Compare(is, s.wanted(all.Tags, b.values))
 	if err != nil {
 		return c, fmt.Errorf("comparing stack %s with its template: %w", s.Stack.Stack, err)
+	}
+	if is.Template == nil {
+		// What a new stack is called, tells and is tagged with says the template.
+		diff.Rest = slices.DeleteFunc(diff.Rest, func(f deploy.FieldChange) bool { return !strings.HasPrefix(f.Path, "Parameters.") })
 	}
 	c.Fields = fields(diff, b.fields)
 	switch stateOf(s.live) {

@@ -20,12 +20,12 @@ var keepers = []string{"AWS::RDS::DBInstance", "AWS::EC2::Volume", "AWS::ElastiC
 
 // holding lists what data may be in of a stack that can only be deleted.
 func (cl clients) holding(ctx context.Context, stack string) ([]string, error) {
-	out, err := cl.cfn.DescribeStackResources(ctx, &cloudformation.DescribeStackResourcesInput{StackName: &stack})
+	resources, err := cl.resources(ctx, stack)
 	if err != nil {
-		return nil, fmt.Errorf("listing the resources of stack %s: %w", stack, err)
+		return nil, err
 	}
 	var all []string
-	for _, r := range out.StackResources {
+	for _, r := range resources {
 		name := aws.ToString(r.PhysicalResourceId)
 		if name == "" || r.ResourceStatus == types.ResourceStatusDeleteComplete || r.ResourceStatus == types.ResourceStatusCreateFailed {
 			continue
@@ -41,6 +41,20 @@ func (cl clients) holding(ctx context.Context, stack string) ([]string, error) {
 		}
 	}
 	slices.Sort(all)
+	return all, nil
+}
+
+// resources lists what a stack has, and had.
+func (cl clients) resources(ctx context.Context, stack string) ([]types.StackResourceSummary, error) {
+	var all []types.StackResourceSummary
+	pages := cloudformation.NewListStackResourcesPaginator(cl.cfn, &cloudformation.ListStackResourcesInput{StackName: &stack})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("listing the resources of stack %s: %w", stack, err)
+		}
+		all = append(all, page.StackResourceSummaries...)
+	}
 	return all, nil
 }
 

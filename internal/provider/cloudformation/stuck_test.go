@@ -139,25 +139,45 @@ func TestUnexpected(t *testing.T) {
 	modify := func(r types.Replacement) types.Change {
 		return types.Change{ResourceChange: &types.ResourceChange{Action: types.ChangeActionModify, LogicalResourceId: aws.String("X"), ResourceType: aws.String("T"), Replacement: r}}
 	}
+	drifted := modify(types.ReplacementFalse)
+	drifted.ResourceChange.ResourceDriftStatus = types.StackResourceDriftStatusModified
 	remove := types.Change{ResourceChange: &types.ResourceChange{Action: types.ChangeActionRemove, LogicalResourceId: aws.String("X"), ResourceType: aws.String("T")}}
 	for _, c := range []struct {
-		plan deploy.Action
-		is   types.Change
-		want string
+		plan   deploy.Action
+		is     types.Change
+		want   string
+		drifts []string
 	}{
-		{deploy.Update, modify(types.ReplacementFalse), ""},
-		{deploy.Update, modify(types.ReplacementConditional), ""},
-		{deploy.Update, modify(types.ReplacementTrue), "X (T): CloudFormation: it would be made anew; the plan: update"},
-		{"", modify(types.ReplacementTrue), "X (T): CloudFormation: it would be made anew; the plan: nothing"},
-		{deploy.Replace, modify(types.ReplacementTrue), ""},
-		{deploy.Delete, remove, ""},
-		{deploy.Keep, remove, ""},
-		{deploy.Update, remove, "X (T): CloudFormation: it would be removed; the plan: update"},
+		{"", drifted, "", []string{"X"}},
+		{deploy.Update, drifted, "", []string{"Y"}},
+		{"", drifted, "X (T): CloudFormation: it would be put back to what the stack made it; the plan: nothing", []string{"Y"}},
+		{deploy.Update, modify(types.ReplacementFalse), "", nil},
+		{deploy.Update, modify(types.ReplacementConditional), "", nil},
+		{deploy.Update, modify(types.ReplacementTrue), "X (T): CloudFormation: it would be made anew; the plan: update", nil},
+		{"", modify(types.ReplacementTrue), "X (T): CloudFormation: it would be made anew; the plan: nothing", nil},
+		{deploy.Replace, modify(types.ReplacementTrue), "", nil},
+		{deploy.Delete, remove, "", nil},
+		{deploy.Keep, remove, "", nil},
+		{deploy.Update, remove, "X (T): CloudFormation: it would be removed; the plan: update", nil},
 	} {
 		var plan stackdiff.Result
 		if c.plan != "" {
 			plan.Resources = []stackdiff.Resource{{LogicalID: "X", Action: c.plan}}
 		}
-		assert.Equal(t, c.want, strings.Join(cloudformation.Unexpected(plan, []types.Change{c.is}, deploy.Safe), "\n"))
+		assert.Equal(t, c.want, strings.Join(cloudformation.Unexpected(plan, c.drifts, []types.Change{c.is}), "\n"))
 	}
+}
+
+// RDS keeps up the minor version by itself: that is no drift, and there is no way
+// back.
+func TestWhatAWSDoesByItself(t *testing.T) {
+	drift := func(typ, path, want, is string) types.StackResourceDrift {
+		return types.StackResourceDrift{ResourceType: &typ, StackResourceDriftStatus: types.StackResourceDriftStatusModified,
+			PropertyDifferences: []types.PropertyDifference{{PropertyPath: &path, ExpectedValue: &want, ActualValue: &is}}}
+	}
+	assert.True(t, cloudformation.OwnDoing(drift("AWS::RDS::DBInstance", "/EngineVersion", "17.9", "17.11")))
+	assert.True(t, cloudformation.OwnDoing(drift("AWS::ElastiCache::ReplicationGroup", "/EngineVersion", "7.1", "7.2")))
+	assert.False(t, cloudformation.OwnDoing(drift("AWS::RDS::DBInstance", "/EngineVersion", "17.9", "18.1")))
+	assert.False(t, cloudformation.OwnDoing(drift("AWS::RDS::DBInstance", "/BackupRetentionPeriod", "14", "1")))
+	assert.False(t, cloudformation.OwnDoing(drift("AWS::EC2::VPC", "/EngineVersion", "1.1", "1.2")))
 }
