@@ -57,7 +57,7 @@ func TestArtifactsSayWhatTheyNeedAndWhereTheyComeFrom(t *testing.T) {
 		"image:dbt", "image:grouparoo", "parameter:/tapestry/rain-shield/production/grouparoo/admin-email",
 		"parameter:/tapestry/rain-shield/production/grouparoo/admin-password", "parameter:/tapestry/rain-shield/production/grouparoo/server-token",
 		"parameter:/tapestry/rain-shield/production/snowflake/dbt-private-key", "parameter:/tapestry/rain-shield/production/snowflake/grouparoo-token",
-		"secret:MAILCHIMP_API_KEY", "stack:foundation",
+		"secret:MAILCHIMP_API_KEY", "stack:foundation", "view:SYNCS.SYNC_MAILCHIMP_NEWSLETTER",
 	}, as[2].Needs)
 	assert.Equal(t, []string{"stack:sync"}, as[2].Provides)
 	assert.Equal(t, []int{5}, lines(as[0].Origins))
