@@ -29,10 +29,13 @@ var (
 	calmer = map[string][]string{
 		"AWS::RDS::DBInstance": {"AutoMinorVersionUpgrade", "BackupRetentionPeriod", "DBParameterGroupName", "MultiAZ", "PreferredMaintenanceWindow"},
 	}
-	// In place by the schema, Replacement by the page, or by an older one.
+	// In place by the schema. Replacement by the page of Domain, by older pages of
+	// ObjectLockEnabled, Port and PubliclyAccessible; of the others it is not known
+	// that they can be changed in place, whatever the page says.
 	stricter = map[string][]string{
 		"AWS::EC2::EIP":                      {"Domain", "PublicIpv4Pool"},
-		"AWS::ElastiCache::ReplicationGroup": {"Engine", "TransitEncryptionEnabled"},
+		"AWS::EC2::Volume":                   {"AvailabilityZone", "Encrypted", "KmsKeyId", "OutpostArn", "SnapshotId", "SourceVolumeId"},
+		"AWS::ElastiCache::ReplicationGroup": {"Engine"},
 		"AWS::Logs::LogGroup":                {"LogGroupClass"},
 		"AWS::RDS::DBInstance":               {"Port", "PubliclyAccessible"},
 		"AWS::S3::Bucket":                    {"ObjectLockEnabled"},
