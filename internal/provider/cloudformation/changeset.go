@@ -181,8 +181,8 @@ func (w *work) execute(ctx context.Context, r request, set *cloudformation.Descr
 	began := set.ExecutionStatus == types.ExecutionStatusAvailable
 	if began {
 		in := &cloudformation.ExecuteChangeSetInput{ChangeSetName: set.ChangeSetId, ClientRequestToken: set.ChangeSetName}
-		if r.kind == types.ChangeSetTypeCreate {
-			// A creation that fails leaves nothing: what is new holds no data yet.
+		if r.kind != types.ChangeSetTypeImport {
+			// What is new and rolled back leaves nothing: it holds no data yet.
 			in.RetainExceptOnCreate = aws.Bool(true)
 		}
 		_, err := w.cfn.ExecuteChangeSet(ctx, in)

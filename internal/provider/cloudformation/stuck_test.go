@@ -47,6 +47,31 @@ func TestFailedCreate(t *testing.T) {
 	assert.Equal(t, types.StackStatusCreateComplete, live(t, s, foundation).StackStatus)
 }
 
+// A bucket that was taken up keeps what it holds, also when the rest fails.
+func TestTakenUpThenFailed(t *testing.T) {
+	s := account(t)
+	all := example(t, rainShield)
+	p, in := up(t, s, all)
+	put(t, s, "data")
+	in.Destroy = true
+	require.NoError(t, apply(p, plan(t, p, in).Changes, in, nil))
+
+	in = deploy.Input{Artifacts: edited(t, all, foundationPath, "NatAddress.AllocationId\n      SubnetId: !Ref PublicSubnetA", "NatAddress.AllocationId\n      SubnetId: subnet-0123456789abcdef0"), Outputs: known()}
+	out := plan(t, p, in)
+	require.ErrorContains(t, apply(p, out.Changes, in, nil), "stack rain-shield-foundation is UPDATE_ROLLBACK_COMPLETE: Nat")
+	client := s3.NewFromConfig(s.Config(), func(o *s3.Options) { o.UsePathStyle = true })
+	_, err := client.HeadObject(t.Context(), &s3.HeadObjectInput{Bucket: aws.String(bucket), Key: aws.String("data")})
+	require.NoError(t, err)
+
+	in.Artifacts = all
+	out = plan(t, p, in)
+	assert.Equal(t, deploy.Update, change(t, out, "cloudformation:stack:foundation").Action)
+	require.NoError(t, apply(p, out.Changes, in, nil))
+	_, err = client.HeadObject(t.Context(), &s3.HeadObjectInput{Bucket: aws.String(bucket), Key: aws.String("data")})
+	require.NoError(t, err)
+	nothing(t, s, all)
+}
+
 func TestStuckStacks(t *testing.T) {
 	for _, status := range []string{"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED"} {
 		t.Run(status, func(t *testing.T) {
