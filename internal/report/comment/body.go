@@ -46,6 +46,8 @@ type Context struct {
 	Branch string
 	// Command is the comment that applies the plan; empty where none does.
 	Command string
+	// Allow says in a sentence how what can lose data is allowed by its id.
+	Allow string
 	// Graph is the pipeline, for the picture; nil draws none.
 	Graph *Graph
 }

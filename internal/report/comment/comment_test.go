@@ -20,7 +20,7 @@ func TestMarker(t *testing.T) {
 		line := m.Encode()
 		assert.NotContains(t, line, "\n")
 		assert.Equal(t, 1, strings.Count(line, "-->"), "%q", s)
-		assert.Equal(t, 1, strings.Count(line, "--"+">"), "%q", s)
+		assert.Equal(t, 2, strings.Count(line, "--"), "%q", s)
 		for _, r := range line {
 			assert.True(t, r >= 0x20 && r < 0x7f, "%q", s)
 		}
@@ -79,7 +79,7 @@ var serverLink = regexp.MustCompile(`^https://github\.com/rain-shield/data/[A-Za
 // Every golden file is whole Markdown: what is opened is closed, and leads to
 // GitHub alone.
 func TestRendered(t *testing.T) {
-	details := map[string]int{"first-deployment": 9, "small-change": 4, "destructive-change": 5, "500-changes": 6, "failed-apply": 2, "applied": 1, "nothing": 0, "invalid": 0}
+	details := map[string]int{"first-deployment": 9, "small-change": 4, "destructive-change": 5, "500-changes": 7, "failed-apply": 2, "applied": 1, "nothing": 0, "invalid": 0}
 	for name, b := range bodies(t) {
 		for i, text := range []string{b.Text, b.Whole} {
 			got := read(t, rendered(t, text))
@@ -167,4 +167,22 @@ func TestLargePicture(t *testing.T) {
 		assert.Contains(t, text, want)
 	}
 	assert.Contains(t, text, "**Downstream:** what changes is read by model `m9`")
+}
+
+var (
+	mermaidFence = regexp.MustCompile("(?s)```mermaid\n(.*?)\n```")
+	// Inside its quotes a label has letters, digits and numbers of characters.
+	mermaidLine = regexp.MustCompile(`^(flowchart LR|  (subgraph g\d+\["L"\]|end|style g\d+ [a-z0-9:,#-]+|n\d+(\[\("L"\)\]|\["L"\]|\(\["L"\]\)):::[a-z]+|n\d+ --> n\d+|classDef [a-z]+ [a-z0-9:,# -]+))$`)
+	mermaidText = regexp.MustCompile(`"[+~!?−]? ?([A-Za-z0-9_. \x{80}-\x{10ffff}]|#\d+;)*"`)
+)
+
+// A name in the picture is text in quotes and nothing else.
+func TestHostilePicture(t *testing.T) {
+	for _, s := range hostile {
+		fence := mermaidFence.FindStringSubmatch(everywhere(t, s)["plan"].Text)
+		require.NotNil(t, fence, "%q", s)
+		for line := range strings.SplitSeq(fence[1], "\n") {
+			assert.Regexp(t, mermaidLine, mermaidText.ReplaceAllString(line, `"L"`), "%q: %s", s, line)
+		}
+	}
 }

@@ -27,6 +27,7 @@ func bodies(t testing.TB) map[string]comment.Body {
 		"first-deployment":   comment.Plan(first, c, o),
 		"small-change":       comment.Plan(smallChange(t), c, o),
 		"destructive-change": comment.Plan(destructiveChange(t), c, o),
+		"lossy-change":       comment.Plan(lossy(t), c, o),
 		"500-changes":        comment.Plan(many(t, 500, ""), c, o),
 		"2-megabytes":        comment.Plan(many(t, 1000, strings.Repeat("\n  -- a comment of the statement", 160)), c, o),
 		"nothing":            comment.Plan(sealed(t, deploy.Plan{}), c, o),

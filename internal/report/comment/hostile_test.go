@@ -20,7 +20,7 @@ import (
 // live system can write.
 func everywhere(t testing.TB, s string) map[string]comment.Body {
 	t.Helper()
-	c := comment.Context{Project: s, Environment: s, Commit: s, Server: s, Repository: s, RunURL: s, PlanFile: s, Branch: s, Command: s,
+	c := comment.Context{Project: s, Environment: s, Commit: s, Server: s, Repository: s, RunURL: s, PlanFile: s, Branch: s, Command: s, Allow: s,
 		Graph: &comment.Graph{Nodes: []comment.Node{{ID: "stream:" + s, Kind: "stream", Name: s, Group: s}, {ID: "model:" + s, Kind: "model", Name: s, Objects: []string{s}}},
 			Edges: []comment.Edge{{From: "stream:" + s, To: "model:" + s}}}}
 	effect := &deploy.Effect{Created: 3, Removed: 2, Rejected: []deploy.Count{{Name: s, N: 1}}, ChangedFields: []deploy.Count{{Name: s, N: 2}}}
@@ -64,6 +64,11 @@ var hostile = []string{
 func TestHostile(t *testing.T) {
 	for _, s := range hostile {
 		check(t, s)
+	}
+	for i, s := range hostile { // one after the other in one field
+		for k, between := range []string{"", " ", "\n"} {
+			check(t, s+between+hostile[(i*7+k*29+3)%len(hostile)])
+		}
 	}
 }
 

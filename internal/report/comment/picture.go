@@ -252,6 +252,9 @@ func label(s string) string {
 	if len(runes) > labelMost {
 		runes = append(runes[:labelMost-1], '…')
 	}
+	if len(runes) == 0 {
+		return " " // Mermaid takes no empty label
+	}
 	var b strings.Builder
 	for _, r := range runes {
 		if r > 0x7f || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '_' || r == '.' || r == ' ' {

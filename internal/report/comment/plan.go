@@ -41,7 +41,11 @@ func Nothing(p *deploy.Plan, c Context, o Options) Body {
 		if w.c.Commit != "" {
 			text += " · commit " + w.commit()
 		}
-		return page{head: text + " · plan " + w.code(p.Digest) + "\n"}
+		out := page{head: text + " · plan " + w.code(p.Digest) + "\n\n"}
+		if w.limits.summary { // the comment is one line
+			out.rest = w.notes(p.Notes)
+		}
+		return out
 	})
 }
 
@@ -243,7 +247,11 @@ func (w *writer) howToApply(p *deploy.Plan) []node {
 	if len(grave) == 0 {
 		return []node{fixed(text)}
 	}
-	text += "What can lose data is made only where it is allowed by its id:\n\n"
+	text += "What can lose data is made only where it is allowed by its id"
+	if w.c.Allow != "" {
+		text += ". " + w.prose(w.c.Allow)
+	}
+	text += "\n\n"
 	var lines []string
 	for i, c := range grave {
 		if i == firstMost {

@@ -2,6 +2,7 @@ package comment_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -15,7 +16,7 @@ const commit = "3f2a9c41d07be85c6612a0f9e4d3b7a85c1e9f20"
 
 func where() comment.Context {
 	return comment.Context{Project: "pipelines/umbrella/tapestry.yaml", Environment: "production", Commit: commit, Repository: "rain-shield/data",
-		RunURL: "https://github.com/rain-shield/data/actions/runs/981", PlanFile: "tapestry-plan", Branch: "main", Command: "/tapestry apply", Graph: umbrella()}
+		RunURL: "https://github.com/rain-shield/data/actions/runs/981", PlanFile: "tapestry-plan", Branch: "main", Command: "/tapestry apply", Allow: "Run the workflow by hand on main with the ids as allow.", Graph: umbrella()}
 }
 
 // umbrella is the graph of examples/01-rain-shield.
@@ -131,6 +132,13 @@ func destructiveChange(t testing.TB) *deploy.Plan {
 			next("If that is meant, raise guard.max_removals in tapestry.yaml."), effect(deploy.Effect{Removed: 3, Unchanged: 1}), at("tapestry.yaml:69")),
 		change(deploy.Update, "local", "sync", "zendesk.users", "its rows change", effect(deploy.Effect{Created: 12, Changed: 1840, Removed: 7, Kept: 2})),
 	}})
+}
+
+// lossy can be applied, by whoever allows it.
+func lossy(t testing.TB) *deploy.Plan {
+	p := *destructiveChange(t)
+	p.Changes = slices.DeleteFunc(p.Changes, func(c deploy.Change) bool { return c.Action == deploy.Blocked })
+	return sealed(t, p)
 }
 
 // many has n changes of the providers, some of them grave.

@@ -63,7 +63,29 @@ func (w *writer) preview(p *deploy.Plan) []node {
 	for _, c := range models {
 		list.kids = append(list.kids, node{text: "- " + w.object(c) + ": " + effectOf(c.Effect) + "\n", rank: rankPreview, noun: "row of the preview"})
 	}
-	return []node{{open: "**Data preview**\n\n", kids: []node{table, list}}}
+	title, end := "**Data preview**\n\n", ""
+	if len(syncs)+len(models) > previewMost {
+		title, end = "<details><summary><b>Data preview</b>: "+totals(syncs)+"</summary>\n\n", "</details>\n\n"
+	}
+	return []node{{open: title, close: end, kids: []node{table, list}}}
+}
+
+// previewMost is how long a preview may be that is not folded.
+const previewMost = 20
+
+// totals adds up what all destinations together would get.
+func totals(syncs []deploy.Change) string {
+	text := count(len(syncs), "destination")
+	for _, column := range columns[:columnsAlways] {
+		n := 0
+		for _, c := range syncs {
+			n += column.count(c.Effect)
+		}
+		if n > 0 {
+			text += ", " + thousands(n) + " " + column.title
+		}
+	}
+	return text
 }
 
 // counted lists the changes of a kind whose rows were counted.

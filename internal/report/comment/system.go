@@ -48,15 +48,18 @@ func position(provider string) int {
 	return len(titles)
 }
 
+// openMost is how long a list may be that is open from the start.
+const openMost = 25
+
 // system is one collapsible list: what changes, then the differences, then SQL.
-// It is open where something in it is to be looked at first.
+// It is open where something in it is to be looked at first, and it is not long.
 func (w *writer) system(s system) node {
 	name := w.tagged(s.provider)
 	if i := position(s.provider); i < len(titles) {
 		name = titles[i].title
 	}
 	tag := "<details>"
-	if slices.ContainsFunc(s.changes, grave) {
+	if slices.ContainsFunc(s.changes, grave) && len(s.changes) <= openMost {
 		tag = "<details open>"
 	}
 	open := fmt.Sprintf("%s<summary><b>%s</b>: %s</summary>\n\n", tag, name, told(s.changes))
