@@ -64,14 +64,10 @@ func (r request) input(stack, name string) *cloudformation.CreateChangeSetInput 
 	return in
 }
 
-// run makes a change set, looks at what it would do, and has it done. One
-// without changes is done already.
+// run makes a change set, looks at what it would do, and has it done. Where there
+// is nothing to change it is done already.
 func (w *work) run(ctx context.Context, r request) error {
-	name := r.name(w.stack.live)
-	if _, err := w.cfn.CreateChangeSet(ctx, r.input(w.stack.Stack.Stack, name)); err != nil && !isCode(err, "AlreadyExistsException") {
-		return fmt.Errorf("making a change set of stack %s: %w", w.stack.Stack.Stack, err)
-	}
-	set, err := w.ready(ctx, name)
+	set, err := w.propose(ctx, r)
 	if err != nil {
 		return err
 	}
@@ -89,6 +85,24 @@ func (w *work) run(ctx context.Context, r request) error {
 			w.stack.Stack.Stack, strings.Join(worse, "\n  "))
 	}
 	return w.execute(ctx, r, set)
+}
+
+// propose makes a change set, or finds the one that an earlier call made whose
+// answer was lost. One that was used is of no use any more.
+func (w *work) propose(ctx context.Context, r request) (*cloudformation.DescribeChangeSetOutput, error) {
+	name := r.name(w.stack.live)
+	for used := false; ; used = true {
+		if _, err := w.cfn.CreateChangeSet(ctx, r.input(w.stack.Stack.Stack, name)); err != nil && !isCode(err, "AlreadyExistsException") {
+			return nil, fmt.Errorf("making a change set of stack %s: %w", w.stack.Stack.Stack, err)
+		}
+		set, err := w.ready(ctx, name)
+		if err != nil || used || !slices.Contains([]types.ExecutionStatus{types.ExecutionStatusExecuteComplete, types.ExecutionStatusExecuteFailed, types.ExecutionStatusObsolete}, set.ExecutionStatus) {
+			return set, err
+		}
+		if err := w.dropSet(ctx, set); err != nil {
+			return nil, err
+		}
+	}
 }
 
 // ready waits until a change set is one, and gives it with all its changes.

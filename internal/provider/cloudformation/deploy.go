@@ -76,8 +76,6 @@ func (w *work) step(ctx context.Context) (again bool, err error) {
 	r := request{kind: types.ChangeSetTypeUpdate, values: values, tags: stackTags(w.all.Tags)}
 	if stateOf(w.stack.live) == absent {
 		r.kind = types.ChangeSetTypeCreate
-	} else if r.drifts = driftShown(w.change); len(r.drifts) > 0 {
-		r.mode = types.DeploymentModeRevertDrift
 	}
 	if err := w.body(ctx, &r); err != nil {
 		return false, err

@@ -11,9 +11,10 @@
 // A plan reads and writes nothing, so it has no change set: package stackdiff
 // compares the live template, parameters and tags with those that are wanted.
 // For three unchanged stacks that takes six calls, fewer where Outputs was called
-// right before. With Input.Live it also asks CloudFormation for drift: every
-// property that someone changed is a field of the stack's change. Newer minor
-// versions of databases are AWS's own doing and no drift.
+// right before. With Input.Live it also asks CloudFormation for drift: what someone
+// changed is put back by a change of its own, with a field for every property. It
+// is Aside, since a plan that does not look cannot show it. Newer minor versions of
+// databases are AWS's own doing and no drift.
 //
 // A parameter that target.json names gets its value from where that says; every
 // other one has the template's default, and is put back where someone changed it.
@@ -46,6 +47,14 @@
 // nothing stands on what is gone. Protection against deletion is taken off right
 // before, through a parameter. What holds data stays and is listed; Input.Purge
 // deletes nothing here.
+//
+// # Rights
+//
+// A plan needs, of cloudformation, DescribeStacks, GetTemplate,
+// DescribeStackEvents and ListStackResources; s3:ListBucket on the pipeline's
+// buckets; and to look for drift DetectStackDrift,
+// DescribeStackDriftDetectionStatus, DescribeStackResourceDrifts and whatever reads
+// the resources themselves. Status needs ecs:DescribeServices.
 //
 // # What it does not do
 //

@@ -76,6 +76,36 @@ func ownDoing(d types.StackResourceDrift) bool {
 	return true
 }
 
+// driftChange puts back what someone changed. A plan that did not look could not
+// show it, so it is no part of what is approved.
+func (all *pipeline) driftChange(s *stack) *deploy.Change {
+	if len(s.drifts) == 0 {
+		return nil
+	}
+	c := all.change(s, kindDrift, digest("drift", s.Stack.Stack))
+	// What someone changed by hand is perhaps needed as it is.
+	c.Action, c.Risk, c.Aside = deploy.Update, deploy.Disruptive, true
+	c.Fields = s.driftFields()
+	c.Reason = fmt.Sprintf("changed outside of the stack, and put back: %d resources", len(s.drifts))
+	if len(s.drifts) == 1 {
+		c.Reason = "changed outside of the stack, and put back: " + aws.ToString(s.drifts[0].LogicalResourceId)
+	}
+	return &c
+}
+
+// putBack makes what drifted what the stack made it.
+func (w *work) putBack(ctx context.Context) error {
+	if err := w.settle(ctx); err != nil {
+		return err
+	}
+	r := request{kind: types.ChangeSetTypeUpdate, mode: types.DeploymentModeRevertDrift, drifts: driftShown(w.change)}
+	for name := range w.stack.given() {
+		r.previous = append(r.previous, name)
+	}
+	slices.Sort(r.previous)
+	return w.run(ctx, r)
+}
+
 // driftFields has a line for every property that someone changed.
 func (s *stack) driftFields() []deploy.FieldChange {
 	var out []deploy.FieldChange

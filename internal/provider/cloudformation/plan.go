@@ -12,7 +12,6 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 
 	"github.com/tapestry-ci/tapestry-ci/compiler/emit"
 	"github.com/tapestry-ci/tapestry-ci/internal/deploy"
@@ -79,11 +78,14 @@ func (p *Provider) plan(ctx context.Context, all *pipeline, s *stack, in deploy.
 	if c.Action != "" {
 		f.changes = append(f.changes, c)
 	}
-	if t := all.trustChange(s, in.Outputs); t != nil {
-		if c.Action != "" {
-			t.DependsOn = []string{c.ID}
+	for _, later := range []*deploy.Change{all.trustChange(s, in.Outputs), all.driftChange(s)} {
+		if later == nil {
+			continue
 		}
-		f.changes = append(f.changes, *t)
+		if len(f.changes) > 0 { // one at a time: a stack can only be changed by one
+			later.DependsOn = []string{f.changes[len(f.changes)-1].ID}
+		}
+		f.changes = append(f.changes, *later)
 	}
 	return f, nil
 }
@@ -131,17 +133,12 @@ func (all *pipeline) stackChange(ctx context.Context, s *stack, b bound) (deploy
 
 // update says what changes in a stack that works.
 func (s *stack) update(c *deploy.Change, diff stackdiff.Result) {
-	c.Fields = slices.Concat(c.Fields, s.protection(), s.driftFields())
+	c.Fields = append(c.Fields, s.protection()...)
 	if len(c.Fields) == 0 && !stateOf(s.live).busy() {
 		return
 	}
 	c.Action = deploy.Update
 	c.Risk, c.Reason = worst(diff)
-	if len(s.drifts) > 0 {
-		// What someone changed by hand is perhaps needed as it is.
-		c.Risk = higher(c.Risk, deploy.Disruptive)
-		c.Reason += fmt.Sprintf("; changed outside of the stack and put back: %d", len(s.drifts))
-	}
 	if stateOf(s.live).busy() {
 		c.Reason = fmt.Sprintf("it is %s: apply waits until that is done; then %s", s.live.StackStatus, c.Reason)
 	}
@@ -240,13 +237,6 @@ func sortFields(all []deploy.FieldChange) {
 // risks from least to most.
 var risks = []deploy.Risk{deploy.Safe, deploy.Disruptive, deploy.Destructive}
 
-func higher(a, b deploy.Risk) deploy.Risk {
-	if slices.Index(risks, b) > slices.Index(risks, a) {
-		return b
-	}
-	return a
-}
-
 // worst is the highest risk of all that happens, and why.
 func worst(diff stackdiff.Result) (deploy.Risk, string) {
 	risk, why := deploy.Safe, ""
@@ -276,13 +266,13 @@ func worst(diff stackdiff.Result) (deploy.Risk, string) {
 	return risk, text
 }
 
-// state is a digest of what was seen of the stacks, without times.
+// state is a digest of what was seen of the stacks, without times, and without
+// drift, which a plan that does not look for it cannot see.
 func state(all *pipeline) string {
 	type seen struct {
 		Name, Status, Template string
 		Parameters, Tags       map[string]string
 		Protected              bool
-		Drifts                 []string
 	}
 	var list []seen
 	for _, s := range all.stacks {
@@ -292,19 +282,8 @@ func state(all *pipeline) string {
 		side := s.is()
 		one := seen{Name: s.Name, Status: string(s.live.StackStatus), Template: string(side.Template), Parameters: side.Parameters, Tags: side.Tags,
 			Protected: aws.ToBool(s.live.EnableTerminationProtection)}
-		for _, d := range s.drifts {
-			one.Drifts = append(one.Drifts, driftWords(d)...)
-		}
 		list = append(list, one)
 	}
 	slices.SortFunc(list, func(a, b seen) int { return cmp.Compare(a.Name, b.Name) })
 	return digest(list)
-}
-
-func driftWords(d types.StackResourceDrift) []string {
-	words := []string{aws.ToString(d.LogicalResourceId) + " " + string(d.StackResourceDriftStatus)}
-	for _, x := range d.PropertyDifferences {
-		words = append(words, aws.ToString(x.PropertyPath)+" "+aws.ToString(x.ActualValue))
-	}
-	return words
 }

@@ -96,6 +96,7 @@ const (
 
 	kindRollback = "rollback"
 	kindQuiesce  = "quiesce"
+	kindDrift    = "drift"
 	kindKept     = "kept"
 )
 
@@ -131,6 +132,8 @@ func (p *Provider) Apply(ctx context.Context, c deploy.Change, in deploy.Input, 
 		return nil, w.giveTrust(ctx)
 	case kindRollback:
 		return nil, w.rollback(ctx)
+	case kindDrift:
+		return nil, w.putBack(ctx)
 	case kindQuiesce:
 		return nil, w.beQuiet(ctx)
 	}

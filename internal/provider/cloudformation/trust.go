@@ -3,6 +3,7 @@ package cloudformation
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 
@@ -57,27 +58,31 @@ func (w *work) giveTrust(ctx context.Context) error {
 	return w.reparameter(ctx, values)
 }
 
-// reparameter gives some parameters of a stack other values, and leaves all else
-// as it is.
-func (w *work) reparameter(ctx context.Context, values map[string]string) error {
+// settle waits until the stack can be changed.
+func (w *work) settle(ctx context.Context) error {
 	for {
 		if err := w.refresh(ctx); err != nil {
 			return err
 		}
-		c := stateOf(w.stack.live)
-		if c.busy() {
-			if err := w.wait(ctx); err != nil {
-				return err
-			}
-			continue
-		}
-		if c != settled {
-			if w.stack.live == nil {
-				return fmt.Errorf("there is no stack %s", w.stack.Stack.Stack)
-			}
+		switch c := stateOf(w.stack.live); {
+		case c == settled:
+			return nil
+		case w.stack.live == nil:
+			return fmt.Errorf("there is no stack %s", w.stack.Stack.Stack)
+		case !c.busy():
 			return w.failed(ctx, w.stack.live, "Make a new plan: it says what can be done")
 		}
-		break
+		if err := w.wait(ctx); err != nil {
+			return err
+		}
+	}
+}
+
+// reparameter gives some parameters of a stack other values, and leaves all else
+// as it is.
+func (w *work) reparameter(ctx context.Context, values map[string]string) error {
+	if err := w.settle(ctx); err != nil {
+		return err
 	}
 	r := request{kind: types.ChangeSetTypeUpdate, values: values}
 	before, after := w.stack.is(), w.stack.is()
@@ -88,6 +93,7 @@ func (w *work) reparameter(ctx context.Context, values map[string]string) error 
 			r.previous = append(r.previous, name)
 		}
 	}
+	slices.Sort(r.previous)
 	var err error
 	if r.expect, err = stackdiff.Compare(before, after); err != nil {
 		return err
