@@ -28,10 +28,11 @@ type Body struct {
 	WholeCut bool
 }
 
-// Context is where a body belongs.
+// Context is where a body belongs. Project and Environment are to be the same
+// for every event, also where there is no plan, or a body is not found again.
 type Context struct {
 	Project     string // path of tapestry.yaml in the repository
-	Environment string
+	Environment string // production where it is empty
 	Commit      string
 	// Server and Repository are for links: https://github.com where it is empty,
 	// and owner/name.
@@ -51,6 +52,9 @@ type Context struct {
 	// Graph is the pipeline, for the picture; nil draws none.
 	Graph *Graph
 }
+
+// defaultEnvironment is what the pipeline file calls its default.
+const defaultEnvironment = "production"
 
 // Options are how a body is written.
 type Options struct {
@@ -94,7 +98,7 @@ func write(m Marker, c Context, l limits, limit int, build func(w *writer) page)
 }
 
 func (c Context) marker(kind Kind, digest string) Marker {
-	return Marker{Kind: kind, Project: short(cmp.Or(c.Project, "tapestry.yaml")), Environment: short(c.Environment), Commit: short(c.Commit), Digest: short(digest)}
+	return Marker{Kind: kind, Project: short(cmp.Or(c.Project, "tapestry.yaml")), Environment: short(cmp.Or(c.Environment, defaultEnvironment)), Commit: short(c.Commit), Digest: short(digest)}
 }
 
 // notice says what is left out and where it is.
@@ -132,7 +136,7 @@ func (w *writer) whole() string {
 
 // title is the first line that a reader sees.
 func (w *writer) title(what, pipeline, environment string) string {
-	return "### " + what + ": " + w.code(cmp.Or(pipeline, w.c.Project, "tapestry.yaml")) + " in " + w.code(cmp.Or(environment, "production")) + "\n\n"
+	return "### " + what + ": " + w.code(cmp.Or(pipeline, w.c.Project, "tapestry.yaml")) + " in " + w.code(cmp.Or(environment, defaultEnvironment)) + "\n\n"
 }
 
 // foot is what a body is about, in small letters.

@@ -49,7 +49,7 @@ func everywhere(t testing.TB, s string) map[string]comment.Body {
 }
 
 // What GitHub makes something of outside of code, in the finished page.
-var lively = regexp.MustCompile(`(?i)@[a-z0-9]|#\d|gh-\d|\b[0-9a-f]{7,40}\b|://|www\.|:[a-z0-9+_-]+:`)
+var lively = regexp.MustCompile(`(?i)@[a-z0-9]|#\d|gh-\d|\b[0-9a-f]{7,40}\b|://|www\.[a-z0-9]|:[a-z0-9+_-]+:`)
 
 var hostile = []string{
 	"@team", "see @org/team, #12 and GH-3", "rain-shield/data#4 owner/repo@3f2a9c41d07be85c", "3f2a9c41d07be85c6612a0f9e4d3b7a85c1e9f20",
@@ -58,7 +58,7 @@ var hostile = []string{
 	"[link](https://evil.example)", "![image](https://evil.example/x.png)", "[x]: https://evil.example", "&lt;b&gt; &#64;team &commat;team &amp;", "# heading", "- item", "1. item", "1) item", "12.", "> quote", "> [!TIP]",
 	"===", "---", "***", "    code", "\ttab", "a\nb\n\nc", "a\r\nb", "\r", "::set-output name=a::b", "x\n::add-mask::y", "  ::error::z", "##[error]boom ##[add-path]", "\x1b[31mred\x1b[0m \x1b]8;;https://evil.example\x07x",
 	"\u202egnp.exe\u2066 \u200b\u200f\ufeff\u061c", "\x00\x01\x7f\u0085\u2028", "\xff\xfe broken", ":tada: :+1:", "$x^2$ $$y$$", "{{ x }} ${{ secrets.X }}", "@@ -1 +1 @@", "+ added", "- removed", "\"]:::x\nend\nclick n0 href \"https://evil.example\"", "subgraph end", "`\" onclick=x",
-	"", " ", "  a  ", "'", "\"", "(x)", "e.g. this, that; and 1,000 rows (50%).", "日本語 тест ünïcode 👩‍💻", "<details><summary>x", "<!--", "-->", "<sub>", "<a href=\"https://evil.example\">x</a>", "<?php", "<![CDATA[x]]>", "CVE-2024-1234 JIRA-12", "deadbeef effaced decade",
+	"", " ", "  a  ", "'", "\"", "(x)", "e.g. this, that; and 1,000 rows (50%).", "日本語 тест ünïcode 👩‍💻", "<details><summary>x", "<!--", "-->", "<sub>", "<a href=\"https://evil.example\">x</a>", "<?php", "<![CDATA[x]]>", "CVE-2024-1234 JIRA-12", "deadbeef effaced decade", "bwwww. www. WWW.", "http: //x mailto: a xmpp:a mailto:a@b.c", "(www.) x-www. 'www.'",
 }
 
 func TestHostile(t *testing.T) {

@@ -83,6 +83,8 @@ var (
 	around = regexp.MustCompile(`^(\(?["“‘']?)(.*?)(["”’']?[.,;:!?]?\)?[.,;:]?)$`)
 	// letters is a word that GitHub and Markdown make nothing of.
 	letters = regexp.MustCompile(`^\p{L}[\p{L}\p{M}]*(['’-]\p{L}[\p{L}\p{M}]*)*$`)
+	// address begins one for GitHub, even with nothing after its dot.
+	address = regexp.MustCompile(`(?i)www$`)
 	number  = regexp.MustCompile(`^\d{1,6}([.,]\d{1,3})*%?$`)
 	// revision could be the beginning of a commit's hash.
 	revision = regexp.MustCompile(`^[0-9a-fA-F]{7,}$`)
@@ -111,7 +113,7 @@ func plain(word string) string {
 	switch {
 	case number.MatchString(core): // "1." would begin a list
 		return before + core + strings.NewReplacer(".", "&#46;", ")", "&#41;").Replace(after)
-	case letters.MatchString(core) && !revision.MatchString(core):
+	case letters.MatchString(core) && !revision.MatchString(core) && !address.MatchString(core):
 		return before + core + after
 	}
 	return before + codeSpan(core) + after

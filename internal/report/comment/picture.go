@@ -84,19 +84,79 @@ func (w *writer) picture(p *deploy.Plan) []node {
 // classesOf says how each node that changes is marked, and each that reads
 // something that changes, whether a change says so or the edges do.
 func classesOf(g *Graph, p *deploy.Plan) map[string]string {
-	out := map[string]string{}
-	for _, mark := range pictureMarks { // the first mark that fits a node counts
-		for _, n := range g.Nodes {
-			if out[n.ID] != "" {
-				continue
+	gravest := map[string]int{} // place in pictureMarks, by a word for what changes
+	read := map[string]bool{}   // ids that a change names as downstream of it
+	for _, c := range p.Changes {
+		place := markOf(c)
+		if place < 0 {
+			continue
+		}
+		for _, word := range wordsOf(c) {
+			if was, ok := gravest[word]; !ok || place < was {
+				gravest[word] = place
 			}
-			if slices.ContainsFunc(p.Changes, func(c deploy.Change) bool { return classOf[c.Action] == mark.class && n.is(c) }) ||
-				mark.class == reached && slices.ContainsFunc(p.Changes, n.reads) {
-				out[n.ID] = mark.class
+		}
+		for _, f := range c.Fields {
+			for _, a := range f.Affects {
+				for end := range a {
+					if a[end] == '.' {
+						read[a[:end]] = true
+					}
+				}
+				read[a] = true
 			}
 		}
 	}
+	out := map[string]string{}
+	for _, n := range g.Nodes {
+		best := len(pictureMarks)
+		for _, word := range n.words() {
+			if place, ok := gravest[word]; ok {
+				best = min(best, place)
+			}
+		}
+		if best < len(pictureMarks) {
+			out[n.ID] = pictureMarks[best].class
+		} else if read[n.ID] {
+			out[n.ID] = reached
+		}
+	}
 	spread(g, out)
+	return out
+}
+
+// markOf is the place of a change's mark, or -1.
+func markOf(c deploy.Change) int {
+	class := classOf[c.Action]
+	for i, m := range pictureMarks {
+		if m.class == class {
+			return i
+		}
+	}
+	return -1
+}
+
+// wordsOf are the words by which a node finds a change that is of it.
+func wordsOf(c deploy.Change) []string {
+	out := []string{"id " + c.ID, "name " + c.Name, c.Kind + " " + c.Name}
+	switch {
+	case c.Kind == "table":
+		out = append(out, "table "+folded(strings.TrimPrefix(c.Name, "RAW_")))
+	case c.Provider == "airbyte" && (c.Kind == "source" || c.Kind == "connection"):
+		out = append(out, "source "+c.Name)
+	}
+	return out
+}
+
+// words are those of the changes that are of the node.
+func (n Node) words() []string {
+	out := []string{n.Kind + " " + n.Name}
+	for _, o := range n.Objects {
+		out = append(out, "id "+o, "name "+o)
+	}
+	if n.Kind == "stream" {
+		out = append(out, "table "+folded(n.Name), "source "+n.Group)
+	}
 	return out
 }
 
@@ -116,24 +176,6 @@ func spread(g *Graph, classes map[string]string) {
 			}
 		}
 	}
-}
-
-// is reports whether a change is of the node.
-func (n Node) is(c deploy.Change) bool {
-	switch {
-	case c.Kind == n.Kind && c.Name == n.Name, slices.Contains(n.Objects, c.ID), slices.Contains(n.Objects, c.Name):
-		return true
-	case n.Kind == "stream" && c.Kind == "table":
-		return folded(strings.TrimPrefix(c.Name, "RAW_")) == folded(n.Name)
-	}
-	return n.Kind == "stream" && c.Provider == "airbyte" && (c.Kind == "source" || c.Kind == "connection") && c.Name == n.Group
-}
-
-// reads reports whether a change says that the node is downstream of it.
-func (n Node) reads(c deploy.Change) bool {
-	return slices.ContainsFunc(c.Fields, func(f deploy.FieldChange) bool {
-		return slices.ContainsFunc(f.Affects, func(a string) bool { return a == n.ID || strings.HasPrefix(a, n.ID+".") })
-	})
 }
 
 // folded is a name as systems compare it that know no case and few marks.

@@ -32,11 +32,8 @@ func Nothing(p *deploy.Plan, c Context, o Options) Body {
 	c.Environment = cmp.Or(c.Environment, p.Environment)
 	return body(c.marker(KindPlan, p.Digest), c, o, func(w *writer) page {
 		text := "✅ No changes: " + w.code(p.Pipeline) + " in " + w.code(p.Environment) + " is as " + w.code(w.c.Project) + " says"
-		if kept := tally(p.Changes)[deploy.Keep]; kept > 0 {
-			text += "; " + count(kept, "object") + " that left the file and holds data is kept"
-			if kept > 1 {
-				text = strings.TrimSuffix(text, "holds data is kept") + "hold data are kept"
-			}
+		if kept := len(p.Changes); kept > 0 { // all others would be something to do
+			text += "; kept, since data is in it: " + count(kept, "object")
 		}
 		if w.c.Commit != "" {
 			text += " · commit " + w.commit()
@@ -70,11 +67,11 @@ func heading(p *deploy.Plan) string {
 
 // words are the actions in the order in which they are told.
 var words = []struct {
-	action     deploy.Action
-	sign, word string
+	action deploy.Action
+	word   string
 }{
-	{deploy.Create, "+", "to create"}, {deploy.Update, "~", "to change"}, {deploy.Replace, "±", "to replace"},
-	{deploy.Delete, "−", "to delete"}, {deploy.Blocked, "!", "blocked"}, {deploy.Deferred, "?", "known later"}, {deploy.Keep, "=", "kept"},
+	{deploy.Create, "to create"}, {deploy.Update, "to change"}, {deploy.Replace, "to replace"}, {deploy.Delete, "to delete"},
+	{deploy.Blocked, "blocked"}, {deploy.Deferred, "known later"}, {deploy.Keep, "kept"},
 }
 
 func tally(changes []deploy.Change) map[deploy.Action]int {
