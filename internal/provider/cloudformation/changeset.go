@@ -44,11 +44,11 @@ func (r request) name(live *types.Stack) string {
 	return changeSetPrefix + sum[len("sha256:"):][:24]
 }
 
-func (r request) input(stack, name string) *cloudformation.CreateChangeSetInput {
+func (r request) input(stack, name string, role *string) *cloudformation.CreateChangeSetInput {
 	in := &cloudformation.CreateChangeSetInput{
 		StackName: &stack, ChangeSetName: &name, ClientToken: &name, ChangeSetType: r.kind,
-		Capabilities: []types.Capability{types.CapabilityCapabilityNamedIam},
-		Parameters:   parameterList(r.values), Tags: r.tags, ResourcesToImport: r.imports, DeploymentMode: r.mode,
+		RoleARN: role, Capabilities: []types.Capability{types.CapabilityCapabilityNamedIam},
+		Parameters: parameterList(r.values), Tags: r.tags, ResourcesToImport: r.imports, DeploymentMode: r.mode,
 	}
 	for _, p := range r.previous {
 		in.Parameters = append(in.Parameters, types.Parameter{ParameterKey: aws.String(p), UsePreviousValue: aws.Bool(true)})
@@ -92,7 +92,7 @@ func (w *work) run(ctx context.Context, r request) error {
 func (w *work) propose(ctx context.Context, r request) (*cloudformation.DescribeChangeSetOutput, error) {
 	name := r.name(w.stack.live)
 	for used := false; ; used = true {
-		if _, err := w.cfn.CreateChangeSet(ctx, r.input(w.stack.Stack.Stack, name)); err != nil && !isCode(err, "AlreadyExistsException") {
+		if _, err := w.cfn.CreateChangeSet(ctx, r.input(w.stack.Stack.Stack, name, w.p.role())); err != nil && !isCode(err, "AlreadyExistsException") {
 			return nil, fmt.Errorf("making a change set of stack %s: %w", w.stack.Stack.Stack, err)
 		}
 		set, err := w.ready(ctx, name)

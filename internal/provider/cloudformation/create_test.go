@@ -1,9 +1,11 @@
 package cloudformation_test
 
 import (
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -30,6 +32,9 @@ func TestFirstApply(t *testing.T) {
 			require.NoError(t, apply(p, first.Changes, in, func(m string) { said = append(said, m) }))
 			assert.Contains(t, said, "Key CREATE_COMPLETE")
 			assert.NotEmpty(t, in.Outputs["output.foundation.KeyArn"])
+			executed := len(s.Requests("ExecuteChangeSet"))
+			require.NoError(t, apply(p, first.Changes, in, nil), "once more, as if the ledger had lost it")
+			assert.Len(t, s.Requests("ExecuteChangeSet"), executed)
 
 			again := plan(t, p, deploy.Input{Artifacts: all, Outputs: known(), Live: true})
 			for _, c := range again.Changes {
@@ -81,4 +86,24 @@ func TestOrder(t *testing.T) {
 	assert.Equal(t, []string{"cloudformation:stack:sync"}, down.Change("cloudformation:quiesce:ingestion").DependsOn)
 	assert.Equal(t, []string{"cloudformation:quiesce:ingestion", "cloudformation:stack:sync"}, down.Change("cloudformation:stack:ingestion").DependsOn)
 	assert.Equal(t, []string{"cloudformation:stack:ingestion", "cloudformation:stack:sync"}, down.Change("cloudformation:stack:foundation").DependsOn)
+}
+
+// Where the job may not make resources itself, CloudFormation has a role that may.
+func TestTheStacksRole(t *testing.T) {
+	s := account(t)
+	all := example(t, rainShield)
+	role := "arn:aws:iam::123456789012:role/rain-shield-cloudformation"
+	p := cloudformation.New(cloudformation.Config{AWS: s.Config(), Poll: time.Millisecond, Lookup: func(name string) (string, bool) {
+		v, ok := map[string]string{"TAPESTRY_AWS_STACK_ROLE": role, "TAPESTRY_ABCTL_SHA256": sha}[name]
+		return v, ok
+	}})
+	in := deploy.Input{Artifacts: all, Outputs: known()}
+	out := plan(t, p, in)
+	require.NoError(t, apply(p, out.Changes[:1], in, nil))
+	in.Destroy = true
+	require.NoError(t, apply(p, plan(t, p, in).Changes, in, nil))
+	for _, call := range s.Requests("CreateChangeSet", "DeleteStack") {
+		assert.Contains(t, string(call.Body), "RoleARN="+url.QueryEscape(role), call.Operation)
+	}
+	assert.NotContains(t, out.State+out.Changes[0].Content, role)
 }

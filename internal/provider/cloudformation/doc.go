@@ -2,9 +2,10 @@
 // foundation, ingestion and sync.
 //
 // In: target.json and the templates that it names, the outputs of other
-// providers, the environment (TAPESTRY_AMI_ID, TAPESTRY_ABCTL_SHA256) and AWS.
-// Out: stacks, and their outputs as output.STACK.NAME. It sees artefacts alone and
-// must not import the compiler's spec or ir.
+// providers, the environment (TAPESTRY_AMI_ID, TAPESTRY_ABCTL_SHA256, and
+// TAPESTRY_AWS_STACK_ROLE, the role that CloudFormation makes resources with) and
+// AWS. Out: stacks, and their outputs as output.STACK.NAME. It sees artefacts alone
+// and must not import the compiler's spec or ir.
 //
 // # Plan
 //

@@ -94,17 +94,9 @@ func (p *Provider) plan(ctx context.Context, all *pipeline, s *stack, in deploy.
 func (all *pipeline) stackChange(ctx context.Context, s *stack, b bound) (deploy.Change, error) {
 	c := all.change(s, kindStack, s.content(all))
 	c.Needs, c.Provides, c.Origins = slices.Clone(s.artifact.Needs), slices.Clone(s.artifact.Provides), origins(s.artifact)
-	is := s.is()
-	if st := stateOf(s.live); st == stuck || st == making {
-		is = stackdiff.Side{} // nothing of it works
-	}
-	diff, err := stackdiff.Compare(is, s.wanted(all.Tags, b.values))
+	diff, err := all.compare(s, b)
 	if err != nil {
-		return c, fmt.Errorf("comparing stack %s with its template: %w", s.Stack.Stack, err)
-	}
-	if is.Template == nil {
-		// What a new stack is called, tells and is tagged with says the template.
-		diff.Rest = slices.DeleteFunc(diff.Rest, func(f deploy.FieldChange) bool { return !strings.HasPrefix(f.Path, "Parameters.") })
+		return c, err
 	}
 	c.Fields = fields(diff, b.fields)
 	switch stateOf(s.live) {
@@ -129,6 +121,23 @@ func (all *pipeline) stackChange(ctx context.Context, s *stack, b bound) (deploy
 		c.Action, c.Reason, c.Next = deploy.Blocked, b.blocked, b.next
 	}
 	return c, err
+}
+
+// compare says what is otherwise than it should be.
+func (all *pipeline) compare(s *stack, b bound) (stackdiff.Result, error) {
+	is := s.is()
+	if st := stateOf(s.live); st == stuck || st == making {
+		is = stackdiff.Side{} // nothing of it works
+	}
+	diff, err := stackdiff.Compare(is, s.wanted(all.Tags, b.values))
+	if err != nil {
+		return diff, fmt.Errorf("comparing stack %s with its template: %w", s.Stack.Stack, err)
+	}
+	if is.Template == nil {
+		// What a new stack is called, tells and is tagged with says the template.
+		diff.Rest = slices.DeleteFunc(diff.Rest, func(f deploy.FieldChange) bool { return !strings.HasPrefix(f.Path, "Parameters.") })
+	}
+	return diff, nil
 }
 
 // update says what changes in a stack that works.

@@ -27,7 +27,8 @@ type Config struct {
 	// Upload puts a template that is too large to be sent itself where
 	// CloudFormation can read it, and says where that is.
 	Upload func(ctx context.Context, key string, template []byte) (url string, err error)
-	// Lookup reads the environment: TAPESTRY_AMI_ID and TAPESTRY_ABCTL_SHA256.
+	// Lookup reads the environment: TAPESTRY_AMI_ID, TAPESTRY_ABCTL_SHA256 and
+	// TAPESTRY_AWS_STACK_ROLE.
 	Lookup func(name string) (string, bool)
 	Now    func() time.Time
 	// Poll is the pause between two looks at something that takes its time; five
@@ -165,6 +166,17 @@ type work struct {
 	change deploy.Change
 	in     deploy.Input
 	say    deploy.Progress
+}
+
+// roleVariable names the role that CloudFormation makes resources with. Without it
+// that is whoever applies, or the role that a stack was made with.
+const roleVariable = "TAPESTRY_AWS_STACK_ROLE"
+
+func (p *Provider) role() *string {
+	if role, ok := p.c.Lookup(roleVariable); ok && role != "" {
+		return &role
+	}
+	return nil
 }
 
 // pause waits for as long as Poll says.

@@ -37,7 +37,7 @@ func (w *work) remove(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if _, err := w.cfn.DeleteStack(ctx, &cloudformation.DeleteStackInput{StackName: &stack}); err != nil {
+	if _, err := w.cfn.DeleteStack(ctx, &cloudformation.DeleteStackInput{StackName: &stack, RoleARN: w.p.role()}); err != nil {
 		return fmt.Errorf("deleting stack %s: %w", w.stack.Stack.Stack, err)
 	}
 	live, err := w.follow(ctx, stack, last, true)

@@ -127,7 +127,7 @@ func (w *work) rollback(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if _, err := w.cfn.ContinueUpdateRollback(ctx, &cloudformation.ContinueUpdateRollbackInput{StackName: &stack}); err != nil {
+		if _, err := w.cfn.ContinueUpdateRollback(ctx, &cloudformation.ContinueUpdateRollbackInput{StackName: &stack, RoleARN: w.p.role()}); err != nil {
 			return fmt.Errorf("going on with the rollback of stack %s: %w", w.stack.Stack.Stack, err)
 		}
 		live, err := w.follow(ctx, stack, last, true)

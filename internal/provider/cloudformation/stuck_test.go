@@ -139,6 +139,35 @@ func TestSomebodyElseIsAtIt(t *testing.T) {
 	nothing(t, s, all)
 }
 
+// An apply was killed while its stack was made: the next one waits for it, under
+// the approval of the first.
+func TestKilledWhileAStackIsMade(t *testing.T) {
+	s := account(t)
+	all := example(t, rainShield)
+	p := provider(s.Config())
+	in := deploy.Input{Artifacts: all, Outputs: known()}
+	approved := plan(t, p, in).Changes[0]
+	require.NoError(t, apply(p, []deploy.Change{approved}, in, nil))
+	require.NoError(t, s.SetStackStatus(foundation, "CREATE_IN_PROGRESS", ""))
+	c := change(t, plan(t, p, in), approved.ID)
+	assert.Equal(t, deploy.Create, c.Action)
+	assert.Equal(t, approved.Content, c.Content)
+	assert.Contains(t, c.Reason, "it is CREATE_IN_PROGRESS: apply waits")
+	for _, end := range []string{"CREATE_COMPLETE", "ROLLBACK_COMPLETE"} {
+		require.NoError(t, s.SetStackStatus(foundation, "CREATE_IN_PROGRESS", ""))
+		err := apply(p, []deploy.Change{c}, in, func(m string) {
+			if strings.Contains(m, "waiting until that is done") {
+				require.NoError(t, s.SetStackStatus(foundation, end, "a limit was reached"))
+			}
+		})
+		if end == "CREATE_COMPLETE" {
+			require.NoError(t, err)
+		} else {
+			require.ErrorContains(t, err, "stack rain-shield-foundation is ROLLBACK_COMPLETE: a limit was reached")
+		}
+	}
+}
+
 func TestAStateThatNothingHereLeadsTo(t *testing.T) {
 	s := account(t)
 	all := example(t, rainShield)
