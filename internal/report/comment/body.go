@@ -85,6 +85,7 @@ var (
 func body(m Marker, c Context, o Options, build func(w *writer) page) Body {
 	b := Body{Marker: m}
 	b.Text, b.Cut = write(m, c, inComment, cmp.Or(o.Limit, DefaultLimit), build)
+	b.Text = strings.TrimRight(b.Text, "\n") // GitHub might, and then the same text would look changed
 	b.Whole, b.WholeCut = write(m, c, inSummary, SummaryLimit, build)
 	return b
 }

@@ -105,7 +105,7 @@ func TestRendered(t *testing.T) {
 func TestLimits(t *testing.T) {
 	plan := many(t, 500, "")
 	whole := comment.Plan(plan, where(), comment.Options{}).Whole
-	for limit := 4_000; limit < len(whole)+10_000; limit = limit*5/4 + 7 {
+	for limit := 2_500; limit < len(whole)+10_000; limit = limit*5/4 + 7 {
 		b := comment.Plan(plan, where(), comment.Options{Limit: limit})
 		assert.LessOrEqual(t, len(b.Text), limit)
 		assert.Equal(t, b.Cut, strings.Contains(b.Text, "Left out to fit"), "%d", limit)
@@ -117,9 +117,32 @@ func TestLimits(t *testing.T) {
 		if strings.Contains(b.Text, "@@ schedule @@") {
 			assert.NotRegexp(t, `more changes?\*`, b.Text, "%d: differences go before rows", limit)
 		}
+		apart(t, b.Text)
 		assert.Contains(t, b.Text, "**100 to create, 400 to change**", "%d", limit)
 		assert.Contains(t, b.Text, plan.Digest)
 	}
+}
+
+// apart: no piece runs into the one before it.
+func apart(t *testing.T, text string) {
+	t.Helper()
+	assert.NotRegexp(t, "(?m)^> .*\n[^>\n]", text, "what follows a quote would become part of it")
+	assert.NotRegexp(t, "(?m)^[^\n]+\n(<details|\\*\\*|```[a-z]|> \\[!)", text, "a piece begins in the middle of a paragraph")
+}
+
+// Down to a body that has nothing left but its head and foot.
+func TestSmallLimits(t *testing.T) {
+	c := where()
+	result := comment.Result(failed(firstDeployment(t)), firstDeployment(t), c, comment.Options{Limit: 1})
+	for limit := 1; limit < 5_000; limit += 97 {
+		o := comment.Options{Limit: limit}
+		for _, b := range []comment.Body{comment.Plan(destructiveChange(t), c, o), comment.Plan(lossy(t), c, o), comment.Result(failed(firstDeployment(t)), firstDeployment(t), c, o),
+			comment.Invalid(mistakes(), nil, c, o), comment.Refused(comment.Refusal{Reason: stale(t)}, c, o)} {
+			apart(t, b.Text)
+			assert.Empty(t, balanced(read(t, rendered(t, b.Text)).shape), "%d", limit)
+		}
+	}
+	assert.Contains(t, result.Text, "Failed at step 10 of 22", "what matters most is never left out")
 }
 
 func TestTwoMegabytes(t *testing.T) {

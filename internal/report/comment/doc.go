@@ -36,5 +36,12 @@
 //
 // The first line of a body is an HTML comment with JSON, by which the next run
 // finds it again. Find looks at the first line only: what a user wrote is never
-// there.
+// there. Marker.Own says whether a body is to be replaced by a new one.
+//
+// # How it is judged
+//
+// Tests render every body with GitHub's own parser (tool set markdown): what is
+// opened is closed, hostile text in every field changes no tag, nothing outside
+// of code is a mention, a reference or a link. What the parser does not know is
+// checked by its form: the labels of the Mermaid picture, and the alerts.
 package comment

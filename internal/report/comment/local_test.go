@@ -110,7 +110,7 @@ func TestRealPlans(t *testing.T) {
 	empty, c, _ := p.plan(t)
 	text := comment.Plan(empty, c, comment.Options{}).Text
 	assert.Contains(t, text, "No changes")
-	assert.Equal(t, 2, strings.Count(text, "\n"), "the marker and one line")
+	assert.Equal(t, 1, strings.Count(text, "\n"), "the marker and one line")
 
 	p.edit(t, "LNAME: last_name}", "LNAME: first_name}")
 	changed, c, _ := p.plan(t)

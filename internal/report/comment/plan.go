@@ -185,7 +185,8 @@ func (w *writer) first(p *deploy.Plan) node {
 	if len(p.Blocked())+len(p.Destructive()) > 0 {
 		alert = "CAUTION"
 	}
-	group := node{open: "> [!" + alert + "]\n> **Look at this first**\n>\n", close: "\n", kids: []node{}, more: moreItems}
+	group := node{open: "> [!" + alert + "]\n> **Look at this first**\n>\n", close: "\n", kids: []node{},
+		more: func(n int) string { return moreItems(n) + "\n" }}
 	for i, c := range changes {
 		if i == firstMost {
 			group.kids = append(group.kids, fixed(moreItems(len(changes)-i)))
