@@ -3,6 +3,7 @@ package cloudformation
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
@@ -27,7 +28,7 @@ func (w *work) deploy(ctx context.Context) (deploy.Outputs, error) {
 			}
 		case c == stuck && w.change.Action == deploy.Replace && !deleted:
 			deleted = true
-			if err := w.remove(ctx); err != nil {
+			if err := w.clear(ctx); err != nil {
 				return nil, err
 			}
 		case c != absent && c != settled:
@@ -42,6 +43,19 @@ func (w *work) deploy(ctx context.Context) (deploy.Outputs, error) {
 			}
 		}
 	}
+}
+
+// clear deletes a stack that is of no use, unless data came into it since the
+// plan.
+func (w *work) clear(ctx context.Context) error {
+	data, err := w.holding(ctx, w.stack.Stack.Stack)
+	if err != nil {
+		return err
+	}
+	if len(data) > 0 {
+		return fmt.Errorf("stack %s is not deleted: it may hold data: %s. Make a new plan: it says what can be done", w.stack.Stack.Stack, strings.Join(data, ", "))
+	}
+	return w.remove(ctx)
 }
 
 // refresh reads the stack anew, and its template.
