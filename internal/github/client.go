@@ -109,15 +109,17 @@ func sleep(ctx context.Context, d time.Duration) error {
 // all follows the pages of a list.
 func all[T any](list func(page int) ([]T, *api.Response, error)) ([]T, error) {
 	var found []T
-	for page := 1; page != 0; {
+	for page := 1; ; {
 		part, response, err := list(page)
 		if err != nil {
 			return nil, err
 		}
 		found = append(found, part...)
+		if response.NextPage <= page { // the last one; or a server that goes in circles
+			return found, nil
+		}
 		page = response.NextPage
 	}
-	return found, nil
 }
 
 // once makes something that must not be there twice. find looks for it; make is

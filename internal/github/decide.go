@@ -19,7 +19,8 @@ const (
 
 // Inputs are what the workflow gives the action.
 type Inputs struct {
-	// Command is auto (or empty), plan, apply, drift or validate.
+	// Command is auto (or empty), plan, apply, drift or validate. decide is auto for
+	// a caller that only says what it would do.
 	Command string
 	// NoComment keeps comments away.
 	NoComment bool
@@ -173,7 +174,7 @@ func ofComment(e Event) Decision {
 // overridden lets the workflow ask for less than the event would give, and never
 // for more.
 func overridden(e Event, d Decision, command string) Decision {
-	if command == "" || command == "auto" || d.Refused || command == string(d.What) {
+	if command == "" || command == "auto" || command == "decide" || d.Refused || command == string(d.What) {
 		return d
 	}
 	if d.What == Nothing || e.Kind == KindComment {
@@ -192,5 +193,5 @@ func overridden(e Event, d Decision, command string) Decision {
 	case Apply:
 		return d.refuse("%s is never applied: merge it to the default branch, or write \"/tapestry apply\" on the pull request", e.Name)
 	}
-	return d.refuse("the input command is %q; it can be auto, plan, apply, drift or validate", command)
+	return d.refuse("the input command is %q; it can be auto, decide, plan, apply, drift or validate", command)
 }

@@ -63,7 +63,7 @@ func (c *Client) CloseIssue(ctx context.Context, i Issue) (Outcome, error) {
 func (c *Client) findIssue(ctx context.Context, i Issue) (*api.Issue, bool, error) {
 	list, err := all(func(page int) ([]*api.Issue, *api.Response, error) {
 		return c.api.Issues.ListByRepo(ctx, c.owner, c.repo, &api.IssueListByRepoOptions{
-			State: "all", Creator: c.login, Labels: []string{i.Label}, ListOptions: api.ListOptions{Page: page, PerPage: 100}})
+			State: "all", Labels: []string{i.Label}, ListOptions: api.ListOptions{Page: page, PerPage: 100}})
 	})
 	if err != nil {
 		return nil, false, explained("listing issues", err)

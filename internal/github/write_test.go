@@ -92,6 +92,19 @@ func TestDeployment(t *testing.T) {
 	}
 }
 
+// Two runs may deploy one commit: each has its own deployment, even when the
+// first try of the second is lost.
+func TestDeploymentOfAnotherRun(t *testing.T) {
+	s, client, _ := start(t)
+	first, err := client.StartDeployment(t.Context(), github.Deployment{SHA: merge, Environment: "production", Key: "42-1"}, "")
+	require.NoError(t, err)
+	s.Refuse(fakegithub.Refusal{Method: "POST", Suffix: "/deployments", Status: 500})
+	second, err := client.StartDeployment(t.Context(), github.Deployment{SHA: merge, Environment: "production", Key: "43-1"}, "")
+	require.NoError(t, err)
+	assert.NotEqual(t, first, second)
+	assert.Len(t, s.Deployments(), 2)
+}
+
 func drift(body string) github.Issue {
 	return github.Issue{Title: "Drift", Body: mark + body, Label: "tapestry-drift", Own: own}
 }
