@@ -34,8 +34,11 @@ uvicorn.Server(uvicorn.Config(app, log_level="info")).run(sockets=[socket.socket
 `
 
 // startEngine starts the fakesnow that the program belongs to. Its output goes to
-// log.
+// log. Without a program there are no rows.
 func startEngine(program string, log io.Writer) (*process, error) {
+	if program == "" {
+		return noProcess(), nil
+	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err

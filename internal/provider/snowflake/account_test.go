@@ -98,6 +98,11 @@ func emitted(change func(*ir.Pipeline)) []emit.Artifact {
 
 // example compiles one of the examples.
 func example(t testing.TB, name string) []emit.Artifact {
+	return compiled(t, name).Artifacts
+}
+
+// compiled is what the compiler says of an example.
+func compiled(t testing.TB, name string) *compiler.Result {
 	dir := filepath.Join("..", "..", "..", "examples", name)
 	env := map[string]string{}
 	if data, err := os.ReadFile(filepath.Join(dir, ".env")); err == nil {
@@ -109,7 +114,7 @@ func example(t testing.TB, name string) []emit.Artifact {
 	}
 	r := compiler.Compile(os.DirFS(dir), "tapestry.yaml", compiler.Options{Env: env})
 	require.False(t, r.Diagnostics.HasErrors(), "%v", r.Diagnostics)
-	return r.Artifacts
+	return r
 }
 
 // lookup is the environment of a job in which GitHub's identity signs in.

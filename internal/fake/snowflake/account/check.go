@@ -115,14 +115,7 @@ func splitList(stored string) []string {
 // its file format.
 func (a *Account) checkStage(x access, s *Session, o *Object) error {
 	if format := inner(o.Props["FILE_FORMAT"], "FORMAT_NAME"); format != "" {
-		name, err := ParseName(format)
-		if err == nil {
-			name, err = s.full(kindOf(fileFormat), name)
-		}
-		if err == nil {
-			_, err = x.need(fileFormat, name, "USAGE")
-		}
-		if err != nil {
+		if err := x.uses(s, fileFormat, format); err != nil {
 			return err
 		}
 	}

@@ -96,6 +96,9 @@ func (c data) run(a *Account, s *Session) (*Plan, error) {
 		}
 	}
 	if c.tokens[0].Is("COPY") {
+		if err := x.stages(s, c.tokens[c.at:]); err != nil {
+			return nil, err
+		}
 		return nil, unsupported("COPY INTO")
 	}
 	slices.SortFunc(edits, func(x, y edit) int { return x.from - y.from })
