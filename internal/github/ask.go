@@ -85,8 +85,22 @@ func (c *Client) Pull(ctx context.Context, number int) (*Pull, error) {
 	return p, nil
 }
 
-// PullOf gives the merged pull request that brought a commit, or nil.
+// PullOf gives the merged pull request that brought a commit, or nil. GitHub may
+// start a workflow before it knows that itself, so none is believed only after a
+// few seconds.
 func (c *Client) PullOf(ctx context.Context, sha string) (*Pull, error) {
+	for try := 1; ; try++ {
+		p, err := c.pullOf(ctx, sha)
+		if err != nil || p != nil || try >= min(c.tries, 4) {
+			return p, err
+		}
+		if err := c.pause(ctx, backoff(try)); err != nil {
+			return nil, err
+		}
+	}
+}
+
+func (c *Client) pullOf(ctx context.Context, sha string) (*Pull, error) {
 	list, err := all(func(page int) ([]*api.PullRequest, *api.Response, error) {
 		return c.api.PullRequests.ListPullRequestsWithCommit(ctx, c.owner, c.repo, sha, &api.ListOptions{Page: page, PerPage: 100})
 	})

@@ -31,7 +31,8 @@ type Decision struct {
 	What What
 	// Live says that live systems may be read: the job has rights for it.
 	Live bool
-	// Comment says that the pull request PR gets a comment.
+	// Comment says that the pull request PR gets a comment. Where the event is
+	// Untrusted, nothing else can be written either: no check run, no deployment.
 	Comment bool
 	PR      int
 	// Refused says that something was asked for that must not be done; Reason says
@@ -42,8 +43,9 @@ type Decision struct {
 	// Authorize. Until then the decision is not final.
 	Ask bool
 
-	// Commit is what has to be checked out: what is planned and applied. Head is
-	// the last commit of the pull request, which the plan's comment names.
+	// Commit is what has to be checked out: what is planned and applied. Whoever
+	// does it compares it with what is checked out. Head is the last commit of the
+	// pull request, which the plan's comment names.
 	Commit, Head string
 	// Approved is the digest of the plan that may be applied. Whoever applies
 	// plans anew and compares; it is never enough by itself.

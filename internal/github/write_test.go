@@ -152,7 +152,7 @@ func TestDriftIssueIsNeverMadeTwice(t *testing.T) {
 }
 
 func TestAsk(t *testing.T) {
-	s, client, _ := start(t)
+	s, client, clock := start(t)
 	const head, base, merge = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb", "cccccccccccccccccccccccccccccccccccccccc"
 	s.SetBranch("main", base)
 	s.SetPerson("jona", "write")
@@ -176,10 +176,14 @@ func TestAsk(t *testing.T) {
 	asked, err = client.Ask(t.Context(), push, github.Decision{Ask: true, Commit: merge})
 	require.NoError(t, err)
 	assert.Nil(t, asked.Pull, "no merged pull request brought it")
-	s.SetPull(fakegithub.Pull{Number: 8, HeadRef: "mapping", HeadSHA: head, BaseRef: "main", BaseSHA: base, MergeSHA: merge, Merged: true})
+	assert.Len(t, clock.slept, 3)
+	s.Fault.Add(fault.Rule{Operation: "GET /repos/acme/pipeline/commits/" + merge + "/pulls", After: func(fault.Call) { // GitHub is late
+		s.SetPull(fakegithub.Pull{Number: 8, HeadRef: "mapping", HeadSHA: head, BaseRef: "main", BaseSHA: base, MergeSHA: merge, Merged: true})
+	}})
 	asked, err = client.Ask(t.Context(), push, github.Decision{Ask: true, Commit: merge})
 	require.NoError(t, err)
 	assert.Equal(t, &github.Pull{Number: 8, Merged: true, Head: head, HeadRef: "mapping", BaseRef: "main", Merge: merge}, asked.Pull)
+	assert.Len(t, clock.slept, 4)
 
 	before := len(s.Fault.Calls())
 	_, err = client.Ask(t.Context(), push, github.Decision{})
