@@ -123,11 +123,11 @@ func shownSchedule(o *object) map[string]any {
 		out[name] = v
 	}
 	if cron, ok := out["cronExpression"].(string); ok {
-		cron = strings.TrimSpace(strings.TrimSuffix(cron, "UTC"))
-		if o.zone != "" && o.zone != "UTC" {
-			cron += " " + o.zone
+		zone := o.zone
+		if zone == "" {
+			zone = "UTC"
 		}
-		out["cronExpression"] = cron
+		out["cronExpression"] = strings.TrimSpace(strings.TrimSuffix(cron, "UTC")) + " " + zone
 	}
 	return out
 }

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/getkin/kin-openapi/openapi3filter"
@@ -17,14 +18,25 @@ import (
 // contract holds requests and answers against the API description.
 type contract struct{ router routers.Router }
 
+// contracts are those that were read, by path: reading one takes longer than most
+// tests, and nothing changes it.
+var contracts sync.Map
+
 func newContract(path string) (*contract, error) {
+	if c, read := contracts.Load(path); read {
+		return c.(*contract), nil
+	}
 	openapi3.DefineStringFormatValidator("uuid", openapi3.NewRegexpFormatValidator(openapi3.FormatOfStringForUUIDOfRFC4122))
 	doc, err := openapi3.NewLoader().LoadFromFile(path)
 	if err != nil {
 		return nil, err
 	}
 	router, err := gorillamux.NewRouter(doc)
-	return &contract{router}, err
+	if err != nil {
+		return nil, err
+	}
+	c, _ := contracts.LoadOrStore(path, &contract{router})
+	return c.(*contract), nil
 }
 
 // checked validates around next. The internal API has no description.

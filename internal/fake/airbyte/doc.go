@@ -17,7 +17,11 @@
 //   - connections: the streams sent are all streams, one that the source does not
 //     have is refused, so is a primary key other than one that the source
 //     defines; a PATCH without configurations leaves them, one with an empty list
-//     resets them; crons are Quartz and UTC, whose name is not read back
+//     resets them; crons are Quartz and UTC, and are read back with their zone's
+//     name behind them, UTC as well (so the platform's ConnectionReadMapper); what
+//     a connection connects cannot be changed; it goes with its source or
+//     destination
+//   - the connectors of a workspace with their versions, which nobody can change
 //   - /api/v1/connections/update, as far as it sets a cron's time zone
 //   - jobs: pending, running, succeeded or failed, one step each time a job is
 //     read; one at a time for a connection (409); cancel
@@ -28,7 +32,7 @@
 // # What it does not model
 //
 // The time that a discovery takes, applications other than the one, permissions,
-// definitions and versions of connectors, tags, mappers, streams by /streams, declarative sources, resets, rows. It
+// connectors of one's own, tags, mappers, streams by /streams, declarative sources, resets, rows. It
 // accepts every configuration of a connector. OnSync is called instead of a
 // sync.
 //

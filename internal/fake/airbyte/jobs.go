@@ -42,7 +42,7 @@ func (s *Server) listJobs(r *http.Request, _ map[string]any) (int, any) {
 			all = append(all, j.shown())
 		}
 	}
-	return 200, page(r, all)
+	return 200, page(r, all, s.options.PageLimit)
 }
 
 func (s *Server) job(r *http.Request) *job {

@@ -33,19 +33,20 @@ func (s *Server) list(kind string) handler {
 				all = append(all, s.shown(kind, o))
 			}
 		}
-		return 200, page(r, all)
+		return 200, page(r, all, s.options.PageLimit)
 	}
 }
 
-// page cuts out what was asked for: 20 where no limit is given.
-func page(r *http.Request, all []any) map[string]any {
+// page cuts out what was asked for: 20 where no limit is given, and never more
+// than the server gives at once.
+func page(r *http.Request, all []any, most int) map[string]any {
 	number := func(name string, otherwise int) int {
 		if n, err := strconv.Atoi(r.URL.Query().Get(name)); err == nil {
 			return n
 		}
 		return otherwise
 	}
-	limit, offset := number("limit", 20), number("offset", 0)
+	limit, offset := min(number("limit", 20), most), number("offset", 0)
 	from, to := min(offset, len(all)), min(offset+limit, len(all))
 	out := map[string]any{"data": append([]any{}, all[from:to]...), "previous": "", "next": ""}
 	link := func(offset int) string {
@@ -58,6 +59,17 @@ func page(r *http.Request, all []any) map[string]any {
 		out["previous"] = link(max(0, offset-limit))
 	}
 	return out
+}
+
+// definitions lists the connectors of a kind; this list has no pages.
+func (s *Server) definitions(kind string) map[string]any {
+	list := []any{}
+	for _, d := range s.options.Definitions {
+		if d.Kind == kind {
+			list = append(list, map[string]any{"id": d.ID, "name": d.Name, "dockerRepository": "airbyte/" + kind + "-" + d.Name, "dockerImageTag": d.Version})
+		}
+	}
+	return map[string]any{"data": list}
 }
 
 func (s *Server) read(kind string) handler {
@@ -113,6 +125,9 @@ func (s *Server) patch(kind string) handler {
 func (s *Server) remove(kind string) handler {
 	return s.existing(kind, func(o *object, _ map[string]any) (int, any) {
 		s.objects[kind] = slices.DeleteFunc(s.objects[kind], func(p *object) bool { return p == o })
+		if field := kind + "Id"; kind == "source" || kind == "destination" { // its connections go with it
+			s.objects["connection"] = slices.DeleteFunc(s.objects["connection"], func(c *object) bool { return c.body[field] == o.id })
+		}
 		return 204, nil
 	})
 }

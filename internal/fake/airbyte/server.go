@@ -24,6 +24,9 @@ type Stream struct {
 	PrimaryKey      []string // where the source defines it
 }
 
+// Definition is a connector in the version that the server runs.
+type Definition struct{ ID, Kind, Name, Version string }
+
 // Connection is what OnSync is told.
 type Connection struct {
 	ID, Name string
@@ -48,6 +51,10 @@ type Options struct {
 	NoDiscovery bool
 	// OnSync runs when a job of a connection ends. Its error is the job's failure.
 	OnSync func(Connection) error
+	// PageLimit is how many objects a page has at most; 100 where it is not set.
+	PageLimit int
+	// Definitions are the connectors that the server brings along.
+	Definitions []Definition
 	// Secrets are names of configuration fields that hold secrets, besides those
 	// that every connector has.
 	Secrets []string
@@ -79,6 +86,9 @@ type object struct {
 func New(o Options) (*Server, error) {
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.PageLimit == 0 {
+		o.PageLimit = 100
 	}
 	if o.TokenLife == 0 {
 		o.TokenLife = 15 * time.Minute
@@ -172,6 +182,9 @@ func (s *Server) routes() http.Handler {
 	}
 	closed("PUT "+base+"/sources/{id}", s.put("source"))
 	closed("PUT "+base+"/destinations/{id}", s.put("destination"))
+	for _, kind := range []string{"source", "destination"} {
+		closed("GET "+base+"/workspaces/{id}/definitions/"+kind+"s", s.existing("workspace", func(*object, map[string]any) (int, any) { return 200, s.definitions(kind) }))
+	}
 	closed("GET "+base+"/jobs", s.listJobs)
 	closed("POST "+base+"/jobs", s.createJob)
 	closed("GET "+base+"/jobs/{id}", s.readJob)

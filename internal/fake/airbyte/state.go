@@ -65,6 +65,18 @@ func (s *Server) Double(kind, name string) {
 	}
 }
 
+// ID is the id of the first object of a kind and name, or empty.
+func (s *Server) ID(kind, name string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, o := range s.objects[kind] {
+		if o.body["name"] == name {
+			return o.id
+		}
+	}
+	return ""
+}
+
 // Stored gives a configuration with its secrets, for tests of what is kept.
 func (s *Server) Stored(kind, name string) map[string]any {
 	s.mu.Lock()
@@ -76,4 +88,12 @@ func (s *Server) Stored(kind, name string) map[string]any {
 		}
 	}
 	return nil
+}
+
+// Remove deletes every object of a kind and name, as if someone did so in the
+// browser.
+func (s *Server) Remove(kind, name string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.objects[kind] = slices.DeleteFunc(s.objects[kind], func(o *object) bool { return o.body["name"] == name })
 }

@@ -2,7 +2,6 @@ package airbyte
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -26,32 +25,23 @@ func (p *Provider) Apply(ctx context.Context, c deploy.Change, in deploy.Input, 
 	if err != nil {
 		return nil, err
 	}
-	live, err := cl.look(ctx, w, &state{})
-	if err != nil {
-		return nil, err
-	}
-	a := &applier{p, cl, w, live, in.Outputs, say}
+	a := &applier{p, cl, w, in.Outputs, say}
 	d := w.find(strings.TrimPrefix(c.ID, "airbyte:"))
 	switch {
 	case c.Kind == "sync":
-		d = w.find("connection:" + c.Name)
-		return nil, a.sync(ctx, d)
+		return nil, a.sync(ctx, w.find("connection:"+c.Name))
 	case c.Action == deploy.Delete:
 		return nil, a.remove(ctx, c.Kind, c.Name)
 	case d == nil:
 		return nil, fmt.Errorf("there is no %s in the artefacts", c.ID)
 	case in.Destroy:
-		path := api + "/connections/" + live.Objects["connection:"+d.Name].ID
-		if err := cl.call(ctx, http.MethodPatch, path, map[string]any{"status": "inactive"}, nil); err != nil {
-			return nil, fmt.Errorf("switching off %s: %w", d.id(), err)
-		}
-		return nil, p.publish(ctx, cl, w, func(*state) {})
+		return nil, a.switchOff(ctx, d)
 	}
 	id, sent, err := a.settle(ctx, d)
 	if err != nil {
 		return nil, err
 	}
-	err = p.publish(ctx, cl, w, func(s *state) { s.Sent[d.id()] = sent })
+	err = a.publish(ctx, func(s *state) { s.Sent[d.id()] = sent })
 	return deploy.Outputs{"airbyte." + d.kind + "." + d.key: id}, err
 }
 
@@ -87,7 +77,6 @@ type applier struct {
 	p       *Provider
 	c       *client
 	w       *wanted
-	live    *state
 	outputs deploy.Outputs
 	say     deploy.Progress
 }
@@ -98,27 +87,67 @@ func (a *applier) settle(ctx context.Context, d *document) (id string, sent map[
 	if sent, err = a.fill(ctx, d.Bind, body); err != nil {
 		return "", nil, fmt.Errorf("%s: %w", d.id(), err)
 	}
-	o, there := a.live.Objects[d.kind+":"+d.Name]
-	if id = o.ID; there {
-		err = a.update(ctx, d, id, body)
-	} else {
-		id, err = a.create(ctx, d, body)
-	}
+	o, err := a.made(ctx, d, body)
 	if err != nil {
 		return "", nil, explained(d, err)
 	}
-	a.live.Objects[d.kind+":"+d.Name] = object{ID: id}
+	return o.ID, sent, a.follow(ctx, d, o.ID)
+}
+
+// follow makes the calls that have to come after the first one, and reads what
+// they have changed.
+func (a *applier) follow(ctx context.Context, d *document, id string) error {
+	if len(d.Then) == 0 {
+		return nil
+	}
 	for _, then := range d.Then {
 		body := clone(then.Body)
 		if _, err := a.fill(ctx, then.Bind, body); err != nil {
-			return "", nil, err
+			return err
 		}
 		// It sets fields to values, so that doing it twice does no harm.
 		if err := a.c.call(ctx, then.Request.Method, then.Request.Path, body, nil); err != nil {
-			return "", nil, fmt.Errorf("%s is there, but one more call is needed since %s: %w", d.id(), then.Why, err)
+			return fmt.Errorf("%s is there, but one more call is needed since %s: %w", d.id(), then.Why, err)
 		}
 	}
-	return id, sent, nil
+	var now map[string]any
+	if err := a.c.call(ctx, http.MethodGet, api+d.Request.Path+"/"+id, nil, &now); err != nil {
+		return fmt.Errorf("%s: %w", d.id(), err)
+	}
+	a.took(d, now)
+	return nil
+}
+
+// made updates the object or creates it. Where somebody deleted it since it was
+// listed, it looks again, once.
+func (a *applier) made(ctx context.Context, d *document, body map[string]any) (object, error) {
+	for again := false; ; again = true {
+		o, there, err := a.object(ctx, d.kind+":"+d.Name)
+		if err != nil {
+			return object{}, err
+		}
+		if there && len(exchanged(a.w, d, o)) > 0 { // no call changes what a connection connects
+			if err := a.discard(ctx, d.kind+":"+d.Name, o.ID); err != nil {
+				return object{}, err
+			}
+			there = false
+		}
+		if !there {
+			return a.create(ctx, d, body)
+		}
+		o, err = a.update(ctx, d, o.ID, body)
+		if err == nil {
+			return o, nil
+		}
+		if a.p.forget(); again || !isGone(err) {
+			return object{}, err
+		}
+	}
+}
+
+func isGone(err error) bool {
+	var f *failure
+	return errors.As(err, &f) && f.status == http.StatusNotFound
 }
 
 // fill puts ids, outputs and secrets where the bindings say.
@@ -134,10 +163,12 @@ func (a *applier) fill(ctx context.Context, bind []binding, body map[string]any)
 			value, sent[path] = v.Reveal(), strconv.Itoa(version)
 		} else if name, ok := strings.CutPrefix(b.From, "output:"); ok {
 			value = a.outputs["output."+name]
-		} else if d := a.w.find(strings.TrimPrefix(b.From, "airbyte:")); d != nil {
-			value = a.live.Objects[d.kind+":"+d.Name].ID
-		} else if b.From == "airbyte:workspace" {
-			value = a.live.Objects["workspace:"+a.w.workspace()].ID
+		} else if key := a.w.named(b.From); key != "" {
+			o, _, err := a.object(ctx, key)
+			if err != nil {
+				return nil, err
+			}
+			value = o.ID
 		}
 		if value == "" {
 			return nil, fmt.Errorf("%s is not there yet", b.From)
@@ -147,43 +178,51 @@ func (a *applier) fill(ctx context.Context, bind []binding, body map[string]any)
 	return sent, nil
 }
 
-func (a *applier) update(ctx context.Context, d *document, id string, body map[string]any) error {
-	path := d.Request.Path + "/" + id
-	switch d.kind {
+func (a *applier) update(ctx context.Context, d *document, id string, body map[string]any) (object, error) {
+	method, path := http.MethodPatch, api+d.Request.Path+"/"+id
+	switch body = clone(body); d.kind {
 	case "source", "destination":
-		return a.c.call(ctx, http.MethodPut, api+path, map[string]any{"name": body["name"], "configuration": body["configuration"]}, nil)
+		method, body = http.MethodPut, map[string]any{"name": body["name"], "configuration": body["configuration"]}
 	case "connection":
 		delete(body, "sourceId")
 		delete(body, "destinationId")
 	}
-	return a.c.call(ctx, http.MethodPatch, api+path, body, nil)
+	var now map[string]any
+	if err := a.c.call(ctx, method, path, body, &now); err != nil {
+		return object{}, err
+	}
+	return a.took(d, now), nil
 }
 
 // create never makes a second object of a name: where it is not sure what
 // became of a call, it looks by name first.
-func (a *applier) create(ctx context.Context, d *document, body map[string]any) (string, error) {
+func (a *applier) create(ctx context.Context, d *document, body map[string]any) (object, error) {
 	var err error
 	for range 3 {
 		var made map[string]any
 		if err = a.c.call(ctx, http.MethodPost, api+d.Request.Path, body, &made); err == nil {
-			id, _ := made[d.kind+"Id"].(string)
-			return id, nil
+			return a.took(d, made), nil
 		}
 		if !unsure(err) || ctx.Err() != nil {
-			return "", err
+			return object{}, err
 		}
-		live, lookErr := a.c.look(ctx, a.w, &state{})
-		if lookErr != nil {
-			return "", errors.Join(err, lookErr)
-		}
-		if o, there := live.Objects[d.kind+":"+d.Name]; there {
-			return o.ID, nil
+		a.p.forget()
+		if o, there, lookErr := a.object(ctx, d.kind+":"+d.Name); lookErr != nil || there {
+			return o, joined(lookErr, err)
 		}
 		if err := pause(ctx, a.c.poll); err != nil {
-			return "", err
+			return object{}, err
 		}
 	}
-	return "", err
+	return object{}, err
+}
+
+// joined adds what led to an error; there is none without it.
+func joined(err, before error) error {
+	if err == nil {
+		return nil
+	}
+	return errors.Join(before, err)
 }
 
 // explained says what a person can do about a discovery that took too long.
@@ -196,15 +235,48 @@ func explained(d *document, err error) error {
 	return fmt.Errorf("%s: %w", d.id(), err)
 }
 
-func (a *applier) remove(ctx context.Context, kind, name string) error {
-	o, there := a.live.Objects[kind+":"+name]
-	if there {
-		var f *failure
-		if err := a.c.call(ctx, http.MethodDelete, api+"/"+kind+"s/"+o.ID, nil, nil); err != nil && (!errors.As(err, &f) || f.status != http.StatusNotFound) {
+// remove deletes an object that left the file, if it is still there.
+func (a *applier) remove(ctx context.Context, kind, word string) error {
+	key, err := a.titled(ctx, kind, word)
+	if err != nil {
+		return err
+	}
+	if o, there, err := a.object(ctx, key); err != nil {
+		return err
+	} else if there {
+		if err := a.discard(ctx, key, o.ID); err != nil {
 			return err
 		}
 	}
-	return a.p.publish(ctx, a.c, a.w, func(*state) {})
+	return a.publish(ctx, func(*state) {})
+}
+
+// discard deletes an object.
+func (a *applier) discard(ctx context.Context, key, id string) error {
+	kind, _, _ := strings.Cut(key, ":")
+	if err := a.c.call(ctx, http.MethodDelete, api+"/"+kind+"s/"+id, nil, nil); err != nil && !isGone(err) {
+		a.p.forget()
+		return fmt.Errorf("deleting %s: %w", key, err)
+	}
+	a.gone(key)
+	return nil
+}
+
+// switchOff lets a connection load nothing more.
+func (a *applier) switchOff(ctx context.Context, d *document) error {
+	o, there, err := a.object(ctx, d.kind+":"+d.Name)
+	if err != nil {
+		return err
+	}
+	if there {
+		var now map[string]any
+		if err := a.c.call(ctx, http.MethodPatch, api+"/connections/"+o.ID, map[string]any{"status": "inactive"}, &now); err != nil {
+			a.p.forget()
+			return fmt.Errorf("switching off %s: %w", d.id(), err)
+		}
+		a.took(d, now)
+	}
+	return a.publish(ctx, func(*state) {})
 }
 
 // sync begins a job, or goes on with the one that runs.
@@ -212,7 +284,11 @@ func (a *applier) sync(ctx context.Context, d *document) error {
 	if d == nil {
 		return errors.New("the connection is not in the artefacts")
 	}
-	id := a.live.Objects["connection:"+d.Name].ID
+	o, there, err := a.object(ctx, "connection:"+d.Name)
+	if err != nil || !there {
+		return errors.Join(err, fmt.Errorf("the connection of %s is not there", d.key))
+	}
+	id := o.ID
 	j, err := a.c.last(ctx, id)
 	if err != nil {
 		return err
@@ -244,47 +320,5 @@ func (a *applier) sync(ctx context.Context, d *document) error {
 	if j.Status == "failed" || j.Status == "cancelled" {
 		return fmt.Errorf("the first sync of %s, job %d, is %s: its log in Airbyte says why", d.key, j.JobID, j.Status)
 	}
-	return a.p.publish(ctx, a.c, a.w, func(s *state) { s.Synced[d.id()] = streams(d) })
-}
-
-// publish writes what is live now, for plans that may not ask the server.
-func (p *Provider) publish(ctx context.Context, c *client, w *wanted, change func(*state)) error {
-	p.file.Lock()
-	defer p.file.Unlock()
-	kept, _, err := p.kept(ctx)
-	if err != nil {
-		return err
-	}
-	s, err := c.look(ctx, w, kept)
-	if err != nil {
-		return err
-	}
-	if s.Sent == nil {
-		s.Sent = map[string]map[string]string{}
-	}
-	if s.Synced == nil {
-		s.Synced = map[string][]string{}
-	}
-	change(s)
-	text, err := json.MarshalIndent(s, "", "  ")
-	if err != nil {
-		return err
-	}
-	if err := p.c.Store.Put(ctx, snapshotKey, append(text, '\n')); err != nil {
-		return fmt.Errorf("publishing what Airbyte holds: %w", err)
-	}
-	return nil
-}
-
-// Publish writes the snapshot of what is live, as the nightly check does.
-func (p *Provider) Publish(ctx context.Context, in deploy.Input) error {
-	w, err := read(in.Artifacts)
-	if err != nil {
-		return err
-	}
-	c, err := p.connect(ctx, w, in.Outputs)
-	if err != nil {
-		return err
-	}
-	return p.publish(ctx, c, w, func(*state) {})
+	return a.publish(ctx, func(s *state) { s.Synced[d.id()], s.SyncedAs[d.id()] = streams(d), id })
 }

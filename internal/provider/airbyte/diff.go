@@ -147,7 +147,9 @@ func schedule(v any) string {
 	cron, _ := s["cronExpression"].(string)
 	zone, _ := s["zone"].(string)
 	words := strings.Fields(cron)
-	if n := len(words); n > 6 && strings.ContainsAny(words[n-1], "abcdefghijklmnopqrstuvwxyzUG") {
+	// Airbyte reads a cron back with its zone behind it, UTC as well. A year, which
+	// Quartz allows in the same place, has no letter and no colon.
+	if n := len(words); n > 6 && strings.Trim(words[n-1], "0123456789*/,-") != "" {
 		zone, words = words[n-1], words[:n-1]
 	}
 	if zone == "" {

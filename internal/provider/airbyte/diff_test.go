@@ -41,3 +41,22 @@ func TestStreamsThatComeAndGo(t *testing.T) {
 	_, reread := diff(connection(users("full_refresh_append"), orders()), connection(users("full_refresh_append")))
 	assert.False(t, reread, "a new stream reads nothing again")
 }
+
+// Airbyte reads a cron back with its zone behind it; descriptions of earlier
+// versions leave UTC out. Quartz has a year in the same place.
+func TestCronsReadBack(t *testing.T) {
+	for cron, want := range map[string]string{
+		"0 0 */6 * * ?":                      "cron 0 0 */6 * * ? UTC",
+		"0 0 */6 * * ? UTC":                  "cron 0 0 */6 * * ? UTC",
+		"0 30 2 ? * MON-FRI":                 "cron 0 30 2 ? * MON-FRI UTC",
+		"0 30 2 ? * 2 Europe/Berlin":         "cron 0 30 2 ? * 2 Europe/Berlin",
+		"0 30 2 ? * MON EST":                 "cron 0 30 2 ? * MON EST",
+		"0 30 2 ? * 2 +02:00":                "cron 0 30 2 ? * 2 +02:00",
+		"0 30 2 ? * 2 2027":                  "cron 0 30 2 ? * 2 2027 UTC",
+		"0 30 2 ? * 2 2027-2030/2":           "cron 0 30 2 ? * 2 2027-2030/2 UTC",
+		"0 30 2 ? * 2 2027 America/New_York": "cron 0 30 2 ? * 2 2027 America/New_York",
+		"0 30 2 ? * 2 * Etc/UTC":             "cron 0 30 2 ? * 2 * Etc/UTC",
+	} {
+		assert.Equal(t, want, schedule(map[string]any{"scheduleType": "cron", "cronExpression": cron}), cron)
+	}
+}

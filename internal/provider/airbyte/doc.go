@@ -13,17 +13,46 @@
 // versions are compared with those that were sent last.
 //
 // Nothing is ever reset or cleared. A change after which Airbyte reads everything
-// again is disruptive. Objects that begin with the workspace's name and left the
+// again is disruptive. No call changes what a connection connects: one whose source
+// or destination is another than the file's is deleted and made anew, and read
+// from its beginning. Objects that begin with the workspace's name and left the
 // file are deleted, raw tables stay.
+//
+// # Names
+//
+// A change is airbyte:KIND:KEY, as in airbyte:connection:zoom and airbyte:sync:zoom.
+// KEY is the file's, for an object that left it the rest of its name: airbyte:source:old
+// was called "rain-shield old". What no key may have in it becomes dashes, and a few
+// digits of a digest follow: airbyte:source:my-old-one-0c0ffe.
+//
+// # Calls
+//
+// A plan lists the workspace, a page for up to 100 objects of a kind, and the
+// connectors: eight calls with signing in. An apply goes on from what the plan saw
+// and from Airbyte's answers; only an answer that leaves open what was done makes
+// it list again.
+//
+// # Crons
+//
+// The public API takes a cron as UTC and reads it back with its zone behind it,
+// "0 30 2 ? * 2 Europe/Berlin", UTC as well; so the platform's source
+// (ConnectionReadMapper and ConnectionUpdateMapper of 2025 and 2026). Descriptions
+// of earlier versions have no UTC there, so a cron without a zone is one in UTC.
+// A last word is a zone where it has a letter or a colon, else it is Quartz's year.
+//
+// # Versions of connectors
+//
+// definitions.json says what the file was compiled for. Airbyte refuses to change
+// the version of a connector that it brings along ("Public definitions cannot be
+// modified"). The plan has a note where it runs another one; it is no part of the
+// plan's digest.
 //
 // # What it does not do
 //
-//   - It pins no versions of connectors: the public API has no call for it.
-//     definitions.json is what the pipeline was compiled for.
 //   - A changed connector of an object that exists is blocked: Airbyte cannot
 //     change it.
-//   - A connection whose source or destination someone exchanged is not noticed.
-//   - It has no report of status yet.
+//   - It does not ask for versions of connectors that are made of a manifest: their
+//     list has none.
 //
 // It imports deploy, secret and the forms of artefacts; no cloud's SDK.
 package airbyte

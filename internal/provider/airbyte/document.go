@@ -41,7 +41,11 @@ func (d *document) id() string { return d.kind + ":" + d.key }
 type wanted struct {
 	settings  settings.Settings
 	documents []*document // workspace, sources, destinations, connections
+	pinned    []connector
 }
+
+// connector is one that the build was made for.
+type connector struct{ Kind, Connector, DefinitionID, Version string }
 
 var kinds = []string{"workspace", "source", "destination", "connection"}
 
@@ -53,6 +57,13 @@ func read(artifacts []emit.Artifact) (*wanted, error) {
 			if w.settings, err = settings.Parse(a.Content); err != nil {
 				return nil, err
 			}
+		}
+		if a.Provider == "airbyte" && a.Kind == "definitions" {
+			var list struct{ Connectors []connector }
+			if err := json.Unmarshal(a.Content, &list); err != nil {
+				return nil, fmt.Errorf("%s: %w", a.Path, err)
+			}
+			w.pinned = list.Connectors
 		}
 		if a.Provider != "airbyte" || !slices.Contains(kinds, a.Kind) {
 			continue
@@ -78,6 +89,19 @@ func (w *wanted) workspace() string {
 	for _, d := range w.documents {
 		if d.kind == "workspace" {
 			return d.Name
+		}
+	}
+	return ""
+}
+
+// named is kind:name of the object that a binding takes the id of, or "".
+func (w *wanted) named(from string) string {
+	if from == "airbyte:workspace" {
+		return "workspace:" + w.workspace()
+	}
+	if id, ours := strings.CutPrefix(from, "airbyte:"); ours {
+		if d := w.find(id); d != nil {
+			return d.kind + ":" + d.Name
 		}
 	}
 	return ""

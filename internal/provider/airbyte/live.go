@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"strings"
 )
@@ -23,18 +24,29 @@ type state struct {
 	Sent map[string]map[string]string `json:"sent,omitempty"`
 	// Synced are the streams of each connection that a job was begun for.
 	Synced map[string][]string `json:"synced,omitempty"`
+	// SyncedAs are the ids that those connections had: one that was made anew
+	// has read nothing.
+	SyncedAs map[string]string `json:"syncedAs,omitempty"`
+	// Versions are those of connectors that Airbyte runs, by definition.
+	Versions map[string]string `json:"versions,omitempty"`
 }
 
 type object struct {
 	ID   string         `json:"id"`
 	Body map[string]any `json:"body,omitempty"`
+	// Refs are the objects, kind:name, that a connection connects, by field. One
+	// that is not ours has its id only.
+	Refs map[string]string `json:"refs,omitempty"`
 }
 
-// digest leaves out ids and secrets' versions.
+// digest leaves out ids, and versions of secrets and connectors.
 func (s *state) digest() string {
 	bodies := map[string]map[string]any{}
 	for name, o := range s.Objects {
 		bodies[name] = flat(o.Body)
+		for field, ref := range o.Refs {
+			bodies[name][field] = ref
+		}
 	}
 	text, err := json.Marshal(bodies)
 	if err != nil {
@@ -46,7 +58,10 @@ func (s *state) digest() string {
 
 // look reads the workspace's objects.
 func (c *client) look(ctx context.Context, w *wanted, kept *state) (*state, error) {
-	s := &state{Format: 1, Objects: map[string]object{}, Sent: kept.Sent, Synced: kept.Synced}
+	s := &state{Format: 1, Objects: map[string]object{}, Sent: map[string]map[string]string{}, Synced: map[string][]string{}, SyncedAs: map[string]string{}, Versions: kept.Versions}
+	maps.Copy(s.Sent, kept.Sent)
+	maps.Copy(s.Synced, kept.Synced)
+	maps.Copy(s.SyncedAs, kept.SyncedAs)
 	workspace := ""
 	for _, kind := range kinds {
 		if kind != "workspace" && workspace == "" {
@@ -80,28 +95,55 @@ func (s *state) take(kind string, body map[string]any, w *wanted) error {
 	if other, twice := s.Objects[key]; twice {
 		return fmt.Errorf("Airbyte has two %ss named %q, %s and %s: delete or rename the one that is not meant", kind, name, other.ID, id)
 	}
+	s.Objects[key] = s.entry(w, kind, body)
+	return nil
+}
+
+// entry is an object as it is kept: the fields that its document sets, without
+// secrets, and what it connects.
+func (s *state) entry(w *wanted, kind string, body map[string]any) object {
+	id, _ := body[kind+"Id"].(string)
 	o := object{ID: id}
 	for _, d := range w.documents {
-		if d.kind == kind && d.Name == name {
-			want := d.Body
-			o.Body, _ = prune(want, body).(map[string]any)
-			for _, b := range d.Bind {
-				if !strings.HasPrefix(b.From, "output:") {
-					drop(o.Body, b.Pointer)
-				}
-			}
-			for _, b := range d.Bind {
-				if !strings.HasPrefix(b.From, "output:") {
-					continue
-				}
-				if v := at(body, b.Pointer); v != nil {
-					set(o.Body, b.Pointer, v)
-				}
+		if d.kind != kind || d.Name != body["name"] {
+			continue
+		}
+		o.Body, _ = prune(d.Body, body).(map[string]any)
+		for _, b := range d.Bind {
+			if !strings.HasPrefix(b.From, "output:") {
+				drop(o.Body, b.Pointer)
+			} else if v := at(body, b.Pointer); v != nil {
+				set(o.Body, b.Pointer, v)
 			}
 		}
 	}
-	s.Objects[key] = o
+	for _, field := range connects(kind) {
+		if o.Refs == nil {
+			o.Refs = map[string]string{}
+		}
+		ref, _ := body[field].(string)
+		o.Refs[field] = s.named(ref)
+	}
+	return o
+}
+
+// connects are the fields of a kind that hold the ids of other objects and that
+// no call can change.
+func connects(kind string) []string {
+	if kind == "connection" {
+		return []string{"sourceId", "destinationId"}
+	}
 	return nil
+}
+
+// named is kind:name of the object that has an id, or the id.
+func (s *state) named(id string) string {
+	for key, o := range s.Objects {
+		if o.ID == id {
+			return key
+		}
+	}
+	return id
 }
 
 // prune keeps what a document sets. Lists are taken whole, since they hold

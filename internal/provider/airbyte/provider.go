@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -53,7 +52,7 @@ type Provider struct {
 	mu     sync.Mutex // client and done
 	client *client
 	done   func()
-	file   sync.Mutex // the snapshot
+	known  memory
 }
 
 // New makes a provider. Close it.
@@ -109,7 +108,7 @@ func (p *Provider) Plan(ctx context.Context, in deploy.Input) (deploy.Outcome, e
 		return deploy.Outcome{Changes: unknown(w), State: live.digest()}, nil
 	}
 	changes, err := p.changes(ctx, w, live, in)
-	return deploy.Outcome{Changes: changes, State: live.digest(), Outputs: ids(w, live)}, err
+	return deploy.Outcome{Changes: changes, State: live.digest(), Outputs: ids(w, live), Notes: otherVersions(w, live)}, err
 }
 
 // seen gives what is live; known is false where nobody can say yet.
@@ -137,6 +136,10 @@ func (p *Provider) seen(ctx context.Context, w *wanted, in deploy.Input) (live *
 	if err != nil {
 		return kept, false, err
 	}
+	if err := c.versions(ctx, w, live); err != nil {
+		return kept, false, err
+	}
+	p.remember(live)
 	return live, true, nil
 }
 
@@ -230,83 +233,6 @@ func isData(word string) bool {
 	return strings.HasPrefix(word, "table:") || strings.HasPrefix(word, "landing:")
 }
 
-// changes compares each object.
-func (p *Provider) changes(ctx context.Context, w *wanted, live *state, in deploy.Input) ([]deploy.Change, error) {
-	var out []deploy.Change
-	for _, d := range w.documents {
-		if c, differs := compared(w, d, live, in.Outputs); differs {
-			out = append(out, c)
-		}
-		if d.kind != "connection" {
-			continue
-		}
-		if reason, err := p.unsynced(ctx, d, live, in.Live); err != nil {
-			return nil, err
-		} else if reason != "" {
-			out = append(out, d.sync(deploy.Create, reason))
-		}
-	}
-	return append(out, left(w, live)...), nil
-}
-
-func compared(w *wanted, d *document, live *state, outputs deploy.Outputs) (deploy.Change, bool) {
-	o, there := live.Objects[d.kind+":"+d.Name]
-	if !there {
-		return d.change(deploy.Create, "it is not there"), true
-	}
-	fields, reread := diff(d.comparable(outputs), o.Body)
-	if len(fields) > 0 {
-		c := d.change(deploy.Update, "Airbyte holds something else")
-		c.Fields = fields
-		if reread {
-			c.Risk, c.Reason = deploy.Disruptive, "Airbyte holds something else; it reads these streams again from their beginning"
-		}
-		if slices.ContainsFunc(fields, func(f deploy.FieldChange) bool { return f.Path == "definitionId" }) {
-			c.Action, c.Reason = deploy.Blocked, "Airbyte cannot change the connector of a "+d.kind
-			c.Next = "give it another name in the file, or delete it in Airbyte"
-		}
-		return c, true
-	}
-	if fields := rotated(w, d, live, outputs); len(fields) > 0 {
-		c := d.change(deploy.Update, "a secret changed since it was sent")
-		c.Fields, c.Aside = fields, true
-		return c, true
-	}
-	return deploy.Change{}, false
-}
-
-// rotated lists the fields whose parameter has another version than was sent.
-func rotated(w *wanted, d *document, live *state, outputs deploy.Outputs) []deploy.FieldChange {
-	var out []deploy.FieldChange
-	for _, b := range d.Bind {
-		path := w.parameter(b.From)
-		if now := outputs["parameter."+path]; path != "" && now != "" && live.Sent[d.id()][path] != now {
-			out = append(out, deploy.FieldChange{Path: strings.Join(names(b.Pointer), "."), After: "(changed)"})
-		}
-	}
-	return out
-}
-
-// left are objects of ours that left the file.
-func left(w *wanted, live *state) []deploy.Change {
-	var out []deploy.Change
-	for _, name := range slices.Sorted(maps.Keys(live.Objects)) {
-		kind, title, _ := strings.Cut(name, ":")
-		if kind == "workspace" || slices.ContainsFunc(w.documents, func(d *document) bool { return d.kind == kind && d.Name == title }) {
-			continue
-		}
-		c := deploy.Change{ID: "airbyte:" + name, Provider: "airbyte", Kind: kind, Name: title, Action: deploy.Delete, Risk: deploy.Disruptive,
-			Reason: "it left the file; what it loaded stays where it is", Content: name}
-		if kind == "connection" {
-			c.Provides = []string{"gone:airbyte:connection"}
-		} else {
-			c.Needs = []string{"gone:airbyte:connection"}
-		}
-		out = append(out, c)
-	}
-	return out
-}
-
 // switchedOff is the plan that takes down: the objects go with their machine.
 func switchedOff(w *wanted, live *state) []deploy.Change {
 	var out []deploy.Change
@@ -327,41 +253,6 @@ func ids(w *wanted, live *state) deploy.Outputs {
 		if o, there := live.Objects[d.kind+":"+d.Name]; there {
 			out["airbyte."+d.kind+"."+d.key] = o.ID
 		}
-	}
-	return out
-}
-
-// unsynced says why a connection has to be run, or nothing.
-func (p *Provider) unsynced(ctx context.Context, d *document, live *state, ask bool) (string, error) {
-	o, there := live.Objects["connection:"+d.Name]
-	covered, known := live.Synced[d.id()]
-	if known {
-		for _, st := range streams(d) {
-			if !slices.Contains(covered, st) {
-				return "stream " + st + " was never read", nil
-			}
-		}
-		return "", nil
-	}
-	if there && ask {
-		p.mu.Lock()
-		c := p.client
-		p.mu.Unlock()
-		last, err := c.last(ctx, o.ID)
-		if err != nil || last != nil && last.Status == "succeeded" {
-			return "", err
-		}
-	}
-	return "it never ran", nil
-}
-
-func streams(d *document) []string {
-	c, _ := d.Body["configurations"].(map[string]any)
-	list, _ := c["streams"].([]any)
-	var out []string
-	for _, v := range list {
-		st, _ := v.(map[string]any)
-		out = append(out, streamName(st))
 	}
 	return out
 }
