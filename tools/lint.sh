@@ -11,7 +11,7 @@ if [ -n "$unformatted" ]; then
 fi
 go vet ./...
 if command -v shellcheck >/dev/null; then
-  shellcheck tools/*.sh .ci/run
+  shellcheck tools/*.sh action/*.sh .ci/run
 else
   echo "shellcheck is not installed: the scripts are not checked"
 fi

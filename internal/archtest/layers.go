@@ -45,6 +45,8 @@ var layers = []layer{
 		"internal/deploy", "internal/secret", "internal/provider/"}},
 	{"internal/awstarget", []string{"compiler/emit", "compiler/emit/target/settings", "compiler/emit/snowflake/migration",
 		"internal/deploy", "internal/secret", "internal/cloud", "internal/tunnel", "internal/state", "internal/provider/"}},
+	{"internal/github", []string{"compiler/source", "compiler/diag", "internal/deploy", "internal/secret"}},
+	{"internal/github/", []string{"compiler/emit/yamltree", "internal/github"}},
 	{"internal/report/", []string{"compiler/source", "compiler/diag", "internal/deploy", "internal/report", "internal/report/"}},
 	{"internal/report", []string{"compiler/source", "compiler/diag", "internal/deploy"}},
 }

@@ -27,6 +27,7 @@ type box struct {
 	meta      deploy.Meta
 	env       map[string]string
 	allow     []string
+	events    func(deploy.Event)
 }
 
 // compiled compiles an example, changed by edit, in an environment.
@@ -137,7 +138,7 @@ func (b *box) run(destroy bool) (plan *deploy.Plan, result *deploy.Result, err e
 	if plan, err = deploy.Build(ctx, target.Providers, in, b.meta); err != nil || plan.Empty() {
 		return plan, nil, err
 	}
-	result, err = deploy.Execute(ctx, plan, deploy.Execution{Providers: target.Providers, Input: in, Ledger: target.Ledger, Owner: "test", Now: time.Now, Allow: b.allow})
+	result, err = deploy.Execute(ctx, plan, deploy.Execution{Providers: target.Providers, Input: in, Ledger: target.Ledger, Owner: "test", Now: time.Now, Allow: b.allow, Events: b.events})
 	if err != nil {
 		return plan, result, err
 	}

@@ -29,9 +29,9 @@ type group struct {
 // group that a pipeline does not need leaves a gap.
 var groups = []group{
 	{"bootstrap", "Run once by an account administrator, before anything else.", bootstrap},
-	{"001_warehouses", "How big the warehouses are and when they rest.", warehouseSettings},
-	{"002_database", "The database.", database},
-	{"003_ledger", "The ledger of what was run.", ledger},
+	{"001_database", "The database.", database},
+	{"002_ledger", "The ledger of what was run.", ledger},
+	{"003_warehouses", "How big the warehouses are and when they rest.", warehouseSettings},
 	{"004_roles", "Roles, and who stands above whom.", roles},
 	{"005_schemas", "Schemas, and who owns them.", schemas},
 	{"006_users", "Service users. They have no passwords.", users},

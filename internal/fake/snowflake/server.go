@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tapestry-ci/tapestry-ci/internal/fake/fault"
 	"github.com/tapestry-ci/tapestry-ci/internal/fake/snowflake/account"
 	"github.com/tapestry-ci/tapestry-ci/internal/judge"
 )
@@ -33,6 +34,10 @@ type Options struct {
 
 // Server is the stand-in.
 type Server struct {
+	// Fault breaks requests: where the service itself is not reached, or its
+	// answer does not come through. A call's Operation is its SQL.
+	Fault *fault.Proxy
+
 	options Options
 	process *process
 	engine  *engine
@@ -75,7 +80,8 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		return nil, err
 	}
 	s.clear()
-	s.http = httptest.NewServer(s.handler())
+	s.Fault = fault.New(s.handler(), nameOf)
+	s.http = httptest.NewServer(s.Fault)
 	return s, nil
 }
 

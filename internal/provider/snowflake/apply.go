@@ -172,13 +172,26 @@ func (w worker) statement(ctx context.Context, st migration.Statement, action de
 				}
 			}
 			if keyOf(st.Object) == keyOf(w.pl.set.Ledger) {
-				w.mu.Lock()
-				w.absent = false
-				w.mu.Unlock()
+				w.opened()
 			}
 			return nil
 		})
 	})
+}
+
+// opened writes up what came before there was a ledger: the statements run in
+// order, so all of them are done, by this process or by one that was killed.
+func (w worker) opened() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.absent = false
+	var rows []row
+	for _, st := range preLedger(w.pl.set) {
+		r := w.line(st)
+		r.status, r.finished = done, r.started
+		rows = append(rows, r)
+	}
+	w.pending = latest(append(rows, w.pending...))
 }
 
 func (w worker) exec(ctx context.Context, conn *sql.Conn, id, text string) error {

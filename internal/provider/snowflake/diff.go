@@ -90,6 +90,9 @@ func (p *planner) decide(st migration.Statement) verdict {
 	}
 	resolved, err := migration.Resolve(st, p.outputs)
 	known := err == nil
+	if p.live.noLedger && p.beforeLedger(st) && p.stands(resolved, known) {
+		return verdict{}
+	}
 	switch st.Kind {
 	case migration.KeyPair:
 		return p.keyPair(st)
@@ -101,6 +104,32 @@ func (p *planner) decide(st migration.Statement) verdict {
 		return p.create(resolved, known)
 	}
 	return p.alter(resolved, known)
+}
+
+// beforeLedger says that a statement runs before there is a ledger that could
+// tell of it.
+func (p *planner) beforeLedger(st migration.Statement) bool {
+	return slices.ContainsFunc(preLedger(p.set), func(e migration.Statement) bool { return e.ID == st.ID })
+}
+
+// preLedger are the statements that come before the ledger is made.
+func preLedger(set migration.Set) []migration.Statement {
+	var out []migration.Statement
+	for _, st := range set.Statements {
+		if keyOf(st.Object) == keyOf(set.Ledger) {
+			return out
+		}
+		if !st.Bootstrap {
+			out = append(out, st)
+		}
+	}
+	return out
+}
+
+// stands says that all that a statement does can be seen, and is as it should be.
+func (p *planner) stands(st migration.Statement, known bool) bool {
+	t, there := p.live.thing(st.Object)
+	return st.Kind == migration.Create && there && known && t.owner == st.As && len(p.differences(st, known)) == 0
 }
 
 // history says what the ledger knows of a statement, as the reason why it is
