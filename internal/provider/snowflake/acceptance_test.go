@@ -9,6 +9,7 @@ import (
 
 	sf "github.com/snowflakedb/gosnowflake"
 
+	emitter "github.com/tapestry-ci/tapestry-ci/compiler/emit/snowflake"
 	"github.com/tapestry-ci/tapestry-ci/compiler/emit/snowflake/migration"
 	"github.com/tapestry-ci/tapestry-ci/compiler/emit/sqlname"
 	"github.com/tapestry-ci/tapestry-ci/compiler/ir"
@@ -38,9 +39,23 @@ const (
 	noFiles    = 2 // the stand-in has none: it checks the rights and stops there
 )
 
+// accepts looks at what was installed.
 func (in *installer) accepts(list []migration.Statement) error {
 	c := &acceptance{a: in.a, p: in.p, s: in.p.Snowflake, set: in.set, values: in.values, secrets: in.secrets, open: map[string]*sql.DB{},
 		late: func() error { return in.install(afterDbt(list)) }}
+	defer c.close()
+	return c.check()
+}
+
+// accepts looks at what was applied, with the secrets that were stored.
+func (a *account) accepts(p *ir.Pipeline) error {
+	c := &acceptance{a: a, p: p, s: p.Snowflake, set: emitter.Set(p), values: inputs, secrets: map[string]secret.Value{}, open: map[string]*sql.DB{},
+		late: func() error { a.mustApply(); return nil }}
+	for _, st := range c.set.Statements {
+		if st.Step != nil {
+			c.secrets[st.Step.User] = a.params.values[st.Step.Param]
+		}
+	}
 	defer c.close()
 	return c.check()
 }
@@ -127,7 +142,8 @@ func (c *acceptance) loads() error {
 }
 
 // airbyte makes a raw table in place and merges into it; then it builds one in
-// its own schema and swaps, or renames. dbt reads the raw table after each.
+// its own schema and swaps, or renames. dbt reads the raw table after each, and
+// nobody else does.
 func (c *acceptance) airbyte(src ir.Source, stream ir.Stream) error {
 	names, types := columnsOf(stream)
 	list := make([]string, len(names))
@@ -137,14 +153,15 @@ func (c *acceptance) airbyte(src ir.Source, stream ir.Stream) error {
 	columns := " (" + strings.Join(list, ", ") + ")"
 	raw, built, other := c.in(src.Schema, stream.Table), quote("BUILT_"+stream.Table), c.in(src.Schema, stream.Table+"_NEXT")
 	reads := func() error { return c.does(c.s.Users.Dbt, "SELECT "+strings.Join(names, ", ")+" FROM "+raw) }
+	hidden := func() error { return c.hidden(raw) }
 	airbyte := func(text string) func() error { return func() error { return c.does(c.s.Users.Airbyte, text) } }
 	return inOrder(
-		airbyte("CREATE TABLE "+raw+columns), reads,
+		airbyte("CREATE TABLE "+raw+columns), reads, hidden,
 		airbyte("CREATE TABLE "+built+columns), // where it starts out: its own schema
 		airbyte("INSERT INTO "+built+" (_AIRBYTE_RAW_ID) VALUES ('1')"),
 		airbyte("MERGE INTO "+raw+" AS T USING "+built+" AS S ON T._AIRBYTE_RAW_ID = S._AIRBYTE_RAW_ID WHEN MATCHED THEN UPDATE SET _AIRBYTE_META = S._AIRBYTE_META"+
 			" WHEN NOT MATCHED THEN INSERT (_AIRBYTE_RAW_ID) VALUES (S._AIRBYTE_RAW_ID)"),
-		airbyte("ALTER TABLE "+raw+" SWAP WITH "+c.in(c.s.Schemas.Airbyte, "BUILT_"+stream.Table)), reads,
+		airbyte("ALTER TABLE "+raw+" SWAP WITH "+c.in(c.s.Schemas.Airbyte, "BUILT_"+stream.Table)), reads, hidden,
 		airbyte("ALTER TABLE "+built+" RENAME TO "+other),
 		func() error { return c.does(c.s.Users.Dbt, "SELECT 1 FROM "+other) },
 		airbyte("DROP TABLE "+other),
@@ -163,7 +180,18 @@ func (c *acceptance) copies(src ir.Source, stream ir.Stream) error {
 				") FILE_FORMAT = (FORMAT_NAME = "+literal(format)+")")
 		},
 		func() error { return c.does(c.s.Users.Dbt, "INSERT INTO "+raw+" ("+list+") SELECT "+list+" FROM "+raw) },
+		func() error { return c.hidden(raw) },
 	)
+}
+
+// hidden: neither the sync engine nor a plan reads raw data.
+func (c *acceptance) hidden(raw string) error {
+	for _, user := range []string{c.s.Users.Grouparoo, c.s.Users.Plan} {
+		if err := c.refuses(notThere, user, "SELECT * FROM "+raw); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // builds: dbt makes views over raw tables, models and segments as tables,

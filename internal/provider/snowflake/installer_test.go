@@ -159,7 +159,7 @@ func afterDbt(list []migration.Statement) []migration.Statement {
 	return slices.DeleteFunc(slices.Clone(list), func(st migration.Statement) bool { return st.WhenExists == nil })
 }
 
-// keyOf reads the key that stands in a secret.
+// privateOf reads the key that stands in a secret.
 func privateOf(t testing.TB, v secret.Value) *rsa.PrivateKey {
 	k, err := privateKey(func(name string) string {
 		if name == "SNOWFLAKE_PRIVATE_KEY" {

@@ -3,12 +3,14 @@ package snowflake
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	emitter "github.com/tapestry-ci/tapestry-ci/compiler/emit/snowflake"
 	"github.com/tapestry-ci/tapestry-ci/compiler/emit/snowflake/migration"
 	"github.com/tapestry-ci/tapestry-ci/compiler/ir"
 	"github.com/tapestry-ci/tapestry-ci/compiler/ir/irtest"
@@ -19,8 +21,8 @@ import (
 type trial struct {
 	t       testing.TB
 	p       *ir.Pipeline
-	account *fakesnowflake.Server // without rows: it takes a fifth of the time
-	rows    func() *fakesnowflake.Server
+	account *fakesnowflake.Server // without rows: that takes a fifth of the time
+	rows    *fakesnowflake.Server
 }
 
 // kinds of accounts, in the order in which they are tried: where nothing is wrong
@@ -31,13 +33,13 @@ var kinds = []struct {
 }{
 	{"a fresh account", func(tr *trial, list []migration.Statement) error { return tr.fails(tr.account, nil, list) }},
 	// What is there already keeps its properties until a statement changes them.
-	{"an account that an earlier file was applied to", func(tr *trial, list []migration.Statement) error { return tr.fails(tr.account, earlier(tr.p), list) }},
+	{"an account that an earlier file was applied to", func(tr *trial, list []migration.Statement) error { return tr.fails(tr.account, older(tr.p), list) }},
 	// Which columns a table has is known where its rows are.
-	{"an account with rows", func(tr *trial, list []migration.Statement) error { return tr.fails(tr.rows(), nil, list) }},
+	{"an account with rows", func(tr *trial, list []migration.Statement) error { return tr.fails(tr.rows, nil, list) }},
 }
 
-// earlier is the pipeline as its file may have been before.
-func earlier(p *ir.Pipeline) *ir.Pipeline {
+// older is the pipeline as its file may have been before.
+func older(p *ir.Pipeline) *ir.Pipeline {
 	q := *p
 	q.Snowflake.Warehouse = ir.Warehouse{Size: "LARGE", AutoSuspend: 1800, Origin: p.Snowflake.Warehouse.Origin}
 	return &q
@@ -62,62 +64,80 @@ func (tr *trial) fails(s *fakesnowflake.Server, before *ir.Pipeline, list []migr
 
 // noticed says on which kind of account something is wrong first; nothing where
 // nothing is.
-func (tr *trial) noticed(list []migration.Statement) (where string, err error) {
+func (tr *trial) noticed(list []migration.Statement) string {
 	for _, k := range kinds {
-		if err := k.fail(tr, list); err != nil {
-			return k.name, err
+		if k.fail(tr, list) != nil {
+			return k.name
 		}
 	}
-	return "", nil
+	return ""
 }
 
-// setups are those that are tried: between them, they have every statement that
-// there is.
-func setups(t testing.TB) map[string]*ir.Pipeline {
-	richest := irtest.RainShield()
-	richest.Ingestion.Landing, richest.Snowflake.Enterprise, richest.Snowflake.Existing = ir.S3, true, true
-	return map[string]*ir.Pipeline{"example 01": compiled(t, "01-rain-shield").Pipeline, "enterprise, s3, existing database": richest}
+// setups are those that are tried: between them, they have statements of every
+// kind that there is.
+func setups(t testing.TB) []setup {
+	variant := func(landing ir.Landing, existing bool) *ir.Pipeline {
+		p := irtest.RainShield()
+		p.Ingestion.Landing, p.Snowflake.Enterprise, p.Snowflake.Existing = landing, true, existing
+		return p
+	}
+	return []setup{
+		{"example 01", compiled(t, "01-rain-shield").Pipeline},
+		{"enterprise", variant(ir.Direct, false)},
+		{"enterprise, s3, existing database", variant(ir.S3, true)},
+	}
+}
+
+type setup struct {
+	name string
+	p    *ir.Pipeline
 }
 
 // Every one of the statements is needed, and in its place: without any one of
 // them, or where one runs before what it rests on, the set-up fails, or a service
 // cannot do its work, or can do too much.
 func TestEveryStatementIsNeededAndInItsPlace(t *testing.T) {
-	for name, p := range setups(t) {
-		t.Run(name, func(t *testing.T) {
+	server, rows := fakesnowflake.StartAccount(t), fakesnowflake.Start(t)
+	for _, u := range setups(t) {
+		t.Run(u.name, func(t *testing.T) {
 			began := time.Now()
-			tr := &trial{t: t, p: p, account: fakesnowflake.StartAccount(t), rows: withRows(t)}
-			list := newInstaller(t, tr.account, p).set.Statements
+			tr := &trial{t: t, p: u.p, account: server, rows: rows}
+			list := emitter.Set(u.p).Statements
 			for _, k := range kinds {
 				require.NoError(t, k.fail(tr, list), k.name)
 			}
-			where := map[string]int{}
-			for i, st := range list {
-				at, _ := tr.noticed(slices.Delete(slices.Clone(list), i, i+1))
-				assert.NotEmpty(t, at, "nothing is wrong without %s", st.ID)
-				where[at]++
-			}
-			moves := tr.moves(list)
-			t.Logf("%d statements: %d noticed when removed %v, %d of %d moves refused, in %s", len(list), len(list)-where[""], where, moves.refused, moves.tried, time.Since(began).Round(time.Second))
+			on := tr.removals(list)
+			tried, refused := tr.moves(list)
+			early := tr.early(list)
+			t.Logf("%d statements: %d noticed when removed (%s), %d of %d moves refused, %d run as early as they may, in %s",
+				len(list), len(list)-on[""], summary(on), refused, tried, early, time.Since(began).Round(time.Second))
 		})
 	}
 }
 
-// withRows starts fakesnow when it is needed first.
-func withRows(t testing.TB) func() *fakesnowflake.Server {
-	var s *fakesnowflake.Server
-	return func() *fakesnowflake.Server {
-		if s == nil {
-			s = fakesnowflake.Start(t)
-		}
-		return s
+func summary(on map[string]int) string {
+	var parts []string
+	for _, k := range kinds {
+		parts = append(parts, fmt.Sprintf("%d on %s", on[k.name], k.name))
 	}
+	return strings.Join(parts, ", ")
 }
 
-type moves struct{ tried, refused int }
+// removals leaves out each statement, and counts on which kind of account that is
+// noticed.
+func (tr *trial) removals(list []migration.Statement) map[string]int {
+	on := map[string]int{}
+	for i, st := range list {
+		where := tr.noticed(slices.Delete(slices.Clone(list), i, i+1))
+		assert.NotEmpty(tr.t, where, "nothing is wrong without %s", st.ID)
+		on[where]++
+	}
+	return on
+}
 
-// moves puts each statement before each one that it depends on.
-func (tr *trial) moves(list []migration.Statement) (m moves) {
+// moves puts each statement before each one that it depends on. What waits for
+// dbt waits for all of the list, and stays.
+func (tr *trial) moves(list []migration.Statement) (tried, refused int) {
 	at := map[string]int{}
 	for i, st := range list {
 		at[st.ID] = i
@@ -125,14 +145,82 @@ func (tr *trial) moves(list []migration.Statement) (m moves) {
 	for i, st := range list {
 		for _, id := range st.DependsOn {
 			if st.WhenExists != nil {
-				continue // it waits for dbt, and so for all of the list
+				continue
 			}
-			m.tried++
-			where, _ := tr.noticed(slices.Insert(slices.Delete(slices.Clone(list), i, i+1), at[id], st))
-			if assert.NotEmpty(tr.t, where, fmt.Sprintf("%s may run before %s", st.ID, id)) {
-				m.refused++
+			tried++
+			where := tr.noticed(slices.Insert(slices.Delete(slices.Clone(list), i, i+1), at[id], st))
+			if assert.NotEmpty(tr.t, where, "nothing is wrong where %s runs before %s", st.ID, id) {
+				refused++
 			}
 		}
 	}
-	return m
+	return tried, refused
+}
+
+// early puts each statement right behind the last one that it rests on, near or
+// far: what it depends on is all that it needs, so moves has tried everything.
+// All of bootstrap comes first, as it does in life.
+func (tr *trial) early(list []migration.Statement) (n int) {
+	at, bootstrap := map[string]int{}, 0
+	for i, st := range list {
+		at[st.ID] = i
+		if st.Bootstrap {
+			bootstrap = i
+			continue
+		}
+		last := bootstrap
+		for _, id := range st.DependsOn { // each comes behind what it rests on itself
+			last = max(last, at[id])
+		}
+		if st.WhenExists != nil || last+1 == i {
+			continue
+		}
+		moved := slices.Insert(slices.Delete(slices.Clone(list), i, i+1), last+1, st)
+		assert.NoError(tr.t, tr.fails(tr.account, nil, moved), "%s right behind %s", st.ID, list[last].ID)
+		n++
+	}
+	return n
+}
+
+// What apply does, with the plan, the ledger, keys and a token of its own, comes
+// to the same set-up.
+func TestWhatIsAppliedIsAccepted(t *testing.T) {
+	server := fakesnowflake.Start(t)
+	for i, u := range setups(t) {
+		if i == 1 {
+			continue // nothing in it that the others have not
+		}
+		require.NoError(t, server.Reset(t.Context()))
+		a := newAccount(t, server, emitter.Emit(u.p))
+		a.bootstrap()
+		a.mustApply()
+		require.NoError(t, a.accepts(u.p), u.name)
+		require.Empty(t, ids(a.waiting()), u.name)
+	}
+}
+
+// The look at a finished set-up sees a right too many. To get into a schema is
+// no right to read in it.
+func TestARightTooManyIsSeen(t *testing.T) {
+	server := fakesnowflake.StartAccount(t)
+	with := func(statements ...string) error {
+		require.NoError(t, server.Reset(t.Context()))
+		in := newInstaller(t, server, irtest.RainShield())
+		defer in.close()
+		require.NoError(t, in.install(in.set.Statements))
+		in.a.admin("ACCOUNTADMIN", append([]string{"GRANT USAGE ON SCHEMA RAIN_SHIELD.ANALYTICS TO ROLE RAIN_SHIELD_LOADER",
+			"GRANT USAGE ON SCHEMA RAIN_SHIELD.RAW_ZOOM TO ROLE RAIN_SHIELD_READER", "GRANT USAGE ON SCHEMA RAIN_SHIELD.RAW_ZOOM TO ROLE RAIN_SHIELD_PLAN"}, statements...)...)
+		return in.accepts(nil)
+	}
+	require.NoError(t, with())
+	for statement, who := range map[string]string{
+		"GRANT SELECT ON FUTURE TABLES IN SCHEMA RAIN_SHIELD.ANALYTICS TO ROLE RAIN_SHIELD_LOADER": "RAIN_SHIELD_AIRBYTE",
+		"GRANT ROLE RAIN_SHIELD_READER TO ROLE RAIN_SHIELD_LOADER":                                 "RAIN_SHIELD_AIRBYTE",
+		"GRANT SELECT ON FUTURE TABLES IN SCHEMA RAIN_SHIELD.RAW_ZOOM TO ROLE RAIN_SHIELD_READER":  "RAIN_SHIELD_GROUPAROO",
+		"GRANT SELECT ON FUTURE TABLES IN SCHEMA RAIN_SHIELD.RAW_ZOOM TO ROLE RAIN_SHIELD_PLAN":    "RAIN_SHIELD_PLAN",
+		"GRANT CREATE ROLE ON ACCOUNT TO ROLE RAIN_SHIELD_TRANSFORMER":                             "RAIN_SHIELD_DBT",
+		"ALTER NETWORK RULE RAIN_SHIELD.TAPESTRY.GROUPAROO_EGRESS SET VALUE_LIST = ('0.0.0.0/0')":  "RAIN_SHIELD_GROUPAROO",
+	} {
+		require.ErrorContains(t, with(statement), who+" can do this", statement)
+	}
 }

@@ -26,12 +26,19 @@ func (x access) stages(s *Session, tokens []lex.Token) error {
 
 // stageName is what stands between @ and the path.
 func stageName(tokens []lex.Token) string {
-	if tokens[0].Kind == lex.String {
-		name, _, _ := strings.Cut(tokens[0].Text[1:], "/")
-		return name
+	if tokens[0].Kind != lex.String {
+		name, _ := readName(tokens, 1)
+		return name.String()
 	}
-	name, _ := readName(tokens, 1)
-	return name.String()
+	text, quoted := tokens[0].Text[1:], false
+	for i, c := range text {
+		if c == '"' {
+			quoted = !quoted
+		} else if c == '/' && !quoted {
+			return text[:i]
+		}
+	}
+	return text
 }
 
 // stage: who reads files of an external stage needs USAGE on it, of an internal

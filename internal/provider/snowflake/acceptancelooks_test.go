@@ -131,7 +131,7 @@ func (c *acceptance) governs() error {
 	)
 }
 
-// limits: what the three services must not be able to do.
+// limits: what services must not be able to do, besides reading raw data.
 func (c *acceptance) limits() error {
 	for _, m := range c.p.Models {
 		model := c.in(c.s.Schemas.Analytics, m.Relation)
@@ -144,13 +144,12 @@ func (c *acceptance) limits() error {
 			return err
 		}
 	}
-	for _, src := range c.p.Sources {
-		for _, stream := range src.Streams {
-			for _, user := range []string{c.s.Users.Grouparoo, c.s.Users.Plan} {
-				if err := c.refuses(notThere, user, "SELECT * FROM "+c.in(src.Schema, stream.Table)); err != nil {
-					return err
-				}
-			}
+	for _, sync := range c.syncs() {
+		if !c.direct() {
+			break
+		}
+		if err := c.refuses(notThere, c.s.Users.Airbyte, "SELECT * FROM "+c.in(c.s.Schemas.Syncs, sync.View)); err != nil {
+			return err
 		}
 	}
 	return c.refuses(notAllowed, c.s.Users.Dbt, "CREATE ROLE X")
