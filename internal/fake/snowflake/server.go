@@ -26,7 +26,7 @@ const Admin = "ADMIN"
 
 // Options say how to start.
 type Options struct {
-	Fakesnow string           // the program
+	Fakesnow string           // the program; without one there are no rows
 	Account  string           // its name; Account where it is empty
 	Now      func() time.Time // for the times that the account keeps; the real clock where it is nil
 	Log      io.Writer        // where fakesnow writes; nowhere where it is nil

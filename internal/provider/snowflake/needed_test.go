@@ -224,3 +224,21 @@ func TestARightTooManyIsSeen(t *testing.T) {
 		require.ErrorContains(t, with(statement), who+" can do this", statement)
 	}
 }
+
+// Every example, and names that have to be quoted, come to a set-up in which all
+// of them can work.
+func TestEveryExampleIsAccepted(t *testing.T) {
+	server := fakesnowflake.StartAccount(t)
+	list := setups(t)
+	for _, name := range []string{"02-blank", "03-support-and-payments", "04-product-and-forms", "05-big-company"} {
+		list = append(list, setup{name, compiled(t, name).Pipeline})
+	}
+	quoted := irtest.RainShield()
+	variants["quoted"](quoted)
+	quoted.Snowflake.Enterprise = true
+	for _, u := range append(list, setup{"quoted", quoted}) {
+		tr := &trial{t: t, p: u.p, account: server}
+		require.NoError(t, tr.fails(server, nil, emitter.Set(u.p).Statements), u.name)
+		require.NoError(t, tr.fails(server, older(u.p), emitter.Set(u.p).Statements), u.name)
+	}
+}
