@@ -64,13 +64,12 @@ func open(t testing.TB, example, environment string) *box {
 
 func boxOf(t testing.TB, s *sandbox.Sandbox, artifacts []emit.Artifact, meta deploy.Meta) *box {
 	b := &box{t: t, s: s, artifacts: artifacts, meta: meta, env: map[string]string{}}
+	t.Setenv("PATH", t.TempDir()) // where there is no dbt
 	for _, pair := range s.Env() {
 		name, value, _ := strings.Cut(pair, "=")
 		b.env[name] = value
 		if strings.HasPrefix(name, "DOCKER_") { // read by a library of the registry
-			if test, ok := t.(*testing.T); ok {
-				test.Setenv(name, value)
-			}
+			t.Setenv(name, value)
 		}
 	}
 	return b
@@ -86,7 +85,7 @@ func (b *box) process(live, applying bool) (*awstarget.Target, error) {
 	}
 	cfg.Region = b.region()
 	return awstarget.Open(b.t.Context(), awstarget.Config{Artifacts: b.artifacts, Lookup: b.lookup, AWS: &cfg, Tool: "test", Live: live, Applying: applying,
-		Poll: 5 * time.Millisecond, Dbt: "none"})
+		Poll: 5 * time.Millisecond})
 }
 
 func (b *box) region() string { return b.env["AWS_REGION"] }

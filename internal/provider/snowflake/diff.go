@@ -186,8 +186,10 @@ func (p *planner) present(st migration.Statement, known bool) verdict {
 	switch {
 	case len(fields) > 0 && p.ran(st) && reason == "":
 		return verdict{action: deploy.Update, reason: "it was changed by someone", fields: fields, sql: sql}
-	case reason == "" && known, !known && p.ran(st):
+	case reason == "" && known:
 		return verdict{}
+	case !known && p.ran(st): // the stack that it follows is gone, and comes back with other values
+		return verdict{action: deploy.Update, reason: "its value is " + later(st), fields: fields, sql: sql}
 	case !p.ran(st):
 		return verdict{action: deploy.Update, reason: "it is there; " + reason, fields: fields, sql: sql}
 	}
