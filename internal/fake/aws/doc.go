@@ -40,6 +40,8 @@
 //     key of a SecureString exists; the public parameters of Amazon's images
 //   - the plan role (PlanKey): it describes, lists and gets. Whatever writes, and
 //     whatever decrypts, is AccessDenied
+//   - times of ECS with milliseconds; a deployment takes over at once, and its tasks
+//     fail only in an answer that a test gives itself (HandOn)
 //   - calls that belong to another stand-in (HandOn), and ECR's sign-in for it
 //     (SetRegistry)
 //

@@ -5,12 +5,14 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	cfntypes "github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 	"github.com/aws/aws-sdk-go-v2/service/ecr"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
@@ -196,9 +198,23 @@ Resources:
 	require.NoError(t, err)
 	require.Len(t, out.Services, 1)
 	assert.Equal(t, int32(0), out.Services[0].DesiredCount)
-	require.NotEmpty(t, out.Services[0].Deployments)
+	require.Len(t, out.Services[0].Deployments, 1)
+	newest := out.Services[0].Deployments[0]
+	assert.Equal(t, ecstypes.DeploymentRolloutStateCompleted, newest.RolloutState)
+	assert.WithinDuration(t, time.Now(), *newest.CreatedAt, time.Minute)
+	assert.NotZero(t, milliseconds(t, client), "of several deployments, one is not made at a full second")
 	_, err = client.UpdateService(t.Context(), &ecs.UpdateServiceInput{Cluster: aws.String("c"), Service: aws.String("none"), ForceNewDeployment: true})
 	require.Error(t, err)
+}
+
+// milliseconds adds up those of a few deployments.
+func milliseconds(t *testing.T, client *ecs.Client) (sum int) {
+	for range 3 {
+		out, err := client.UpdateService(t.Context(), &ecs.UpdateServiceInput{Cluster: aws.String("c"), Service: aws.String("worker"), ForceNewDeployment: true})
+		require.NoError(t, err)
+		sum += out.Service.Deployments[0].CreatedAt.Nanosecond() / int(time.Millisecond)
+	}
+	return sum
 }
 
 func TestDrift(t *testing.T) {

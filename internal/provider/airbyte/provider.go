@@ -88,8 +88,8 @@ func (p *Provider) Close() {
 // Name is "airbyte".
 func (p *Provider) Name() string { return "airbyte" }
 
-// Follows names the providers that know versions of secrets and outputs.
-func (p *Provider) Follows() []string { return []string{"secrets", "cloudformation"} }
+// Follows names the providers that know versions of secrets and keys, and outputs.
+func (p *Provider) Follows() []string { return []string{"secrets", "snowflake", "cloudformation"} }
 
 // Plan compares the artefacts with what is live, or with what the last apply
 // published.

@@ -232,6 +232,20 @@ func TestARotatedSecretIsSentAgain(t *testing.T) {
 	assert.Equal(t, canary, p.server.Stored("source", "rain-shield zoom")["client_secret"])
 }
 
+// A key that Snowflake's steps make anew in this plan is sent in this plan, too.
+func TestAKeyThatIsMadeAnewIsSent(t *testing.T) {
+	p := open(t, rain)
+	require.NoError(t, p.apply())
+	const param = "/tapestry/rain-shield/production/snowflake/airbyte-private-key"
+	p.in.Outputs["parameter."+param] = "1"
+	require.Empty(t, p.plan())
+	p.in.Outputs["parameter."+param] = "2"
+	changes := p.plan()
+	require.Equal(t, []string{"update airbyte:destination:snowflake"}, ids(changes))
+	assert.Contains(t, changes[0].Needs, "parameter:"+param)
+	assert.Contains(t, p.provider().Follows(), "snowflake")
+}
+
 // C32
 func TestASlowDiscovery(t *testing.T) {
 	p := open(t, rain, fake.Options{SlowDiscovery: true})

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
@@ -33,6 +34,7 @@ type stored struct {
 	ours          bool // stored by this package
 	digest        string
 	version       int64
+	modified      time.Time
 }
 
 // list reads what is below the path, 50 at a time. Nothing is decrypted.
@@ -47,7 +49,8 @@ func (p *Provider) list(ctx context.Context, path string) (map[string]stored, er
 		}
 		for _, m := range page.Parameters {
 			digest, ours := strings.CutPrefix(aws.ToString(m.Description), mark)
-			live[aws.ToString(m.Name)] = stored{there: true, secure: m.Type == types.ParameterTypeSecureString, ours: ours, digest: digest, version: m.Version}
+			live[aws.ToString(m.Name)] = stored{there: true, secure: m.Type == types.ParameterTypeSecureString, ours: ours, digest: digest, version: m.Version,
+				modified: aws.ToTime(m.LastModifiedDate)}
 		}
 	}
 	return live, nil

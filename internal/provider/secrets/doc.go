@@ -10,10 +10,13 @@
 // without values, such as a pull request's, sees what is missing but no
 // rotation: that is why a rotation is aside and no part of the plan's digest.
 //
+// Those that follow it get, of each parameter, parameter.PATH, its version, and
+// modified.PATH, when it was written last. What this plan writes has the version
+// that it will have, and no time.
+//
 // # What it does not do
 //
-//   - It restarts no containers after a rotation: tasks read a secret when they
-//     start.
+//   - It restarts no containers after a rotation: package containers does.
 //   - It leaves parameters alone that Airbyte's machine, the stacks or the steps
 //     of Snowflake make, but for a destroy.
 //

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
@@ -128,14 +129,12 @@ func outcome(changes []deploy.Change, live map[string]stored) deploy.Outcome {
 	for name, l := range live {
 		names = append(names, name)
 		o.Outputs[versionOf(name)] = strconv.FormatInt(l.version, 10)
+		o.Outputs[modifiedOf(name)] = l.modified.UTC().Format(time.RFC3339Nano)
 	}
 	for _, c := range changes {
-		if c.Action == deploy.Update && c.Kind == "parameter" {
-			for _, name := range c.Provides {
-				if param, ok := strings.CutPrefix(name, "parameter:"); ok {
-					o.Outputs[versionOf(param)] = strconv.FormatInt(live[param].version+1, 10)
-				}
-			}
+		if c.Kind == "parameter" && (c.Action == deploy.Update || c.Action == deploy.Create) {
+			o.Outputs[versionOf(c.Name)] = strconv.FormatInt(live[c.Name].version+1, 10)
+			o.Outputs[modifiedOf(c.Name)] = "" // by this plan
 		}
 	}
 	slices.Sort(names)
@@ -144,6 +143,10 @@ func outcome(changes []deploy.Change, live map[string]stored) deploy.Outcome {
 }
 
 func versionOf(param string) string { return "parameter." + param }
+
+// modifiedOf is when a parameter was written last; nothing where this plan writes
+// it.
+func modifiedOf(param string) string { return "modified." + param }
 
 // compare says what happens to one parameter, and whether this job lacks its
 // value.

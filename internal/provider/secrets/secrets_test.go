@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -70,6 +71,7 @@ func TestSecrets(t *testing.T) {
 		return secrets.New(secrets.Config{AWS: server.Config(), Values: source, MustHave: true})
 	}
 	t.Run("made, kept, rotated, removed", func(t *testing.T) { life(t, server, with) })
+	t.Run("handed on", func(t *testing.T) { handsOn(t, server, with) })
 	t.Run("missing values are all named", func(t *testing.T) { missing(t, server, with) })
 	t.Run("too long", func(t *testing.T) { tooLong(t, with) })
 	t.Run("every call fails once", func(t *testing.T) { faults(t, server, with) })
@@ -144,6 +146,26 @@ func hidden(t *testing.T, server *fakeaws.Server, plans ...*deploy.Plan) {
 		base64.RawURLEncoding.EncodeToString([]byte(canary)), fmt.Sprintf("%x", canary)} {
 		require.NotContains(t, text.String(), form)
 	}
+}
+
+// Who follows is told what there is, and what it will be once this plan is applied.
+func handsOn(t *testing.T, server *fakeaws.Server, with func(secret.Source) *secrets.Provider) {
+	s, in := pipeline(t, "handson", "A", "B")
+	a, b := s.Secrets[0].Param, s.Secrets[1].Param
+	outputs := func(source secret.Source) deploy.Outputs {
+		out, err := with(source).Plan(ctx, in)
+		require.NoError(t, err)
+		return out.Outputs
+	}
+	first := outputs(values("A", "1", "B", "1"))
+	require.Equal(t, []string{"1", ""}, []string{first["parameter."+a], first["modified."+a]})
+	before := time.Now().Add(-2 * time.Second)
+	apply(t, with(values("A", "1", "B", "1")), in)
+	next := outputs(values("A", "2", "B", "1"))
+	require.Equal(t, []string{"2", "", "1"}, []string{next["parameter."+a], next["modified."+a], next["parameter."+b]})
+	at, err := time.Parse(time.RFC3339, next["modified."+b])
+	require.NoError(t, err)
+	require.WithinRange(t, at, before, time.Now().Add(2*time.Second))
 }
 
 func missing(t *testing.T, server *fakeaws.Server, with func(secret.Source) *secrets.Provider) {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -139,6 +140,7 @@ func (p *Provider) Plan(ctx context.Context, in deploy.Input) (deploy.Outcome, e
 		planner = newPlanner(pl, l, in.Outputs, p.c.Now(), p.c.Rotate)
 		out.Changes = planner.apply()
 	}
+	maps.Copy(out.Outputs, predicted(out.Changes, in.Outputs))
 	out.Notes = planner.notes
 	if !l.whole {
 		out.Notes = append(out.Notes, fmt.Sprintf("Snowflake: role %s sees less than %s does. Roles, what they were granted, and the network rule are taken from the ledger; apply looks itself.", p.who.role, pl.set.Deploy))

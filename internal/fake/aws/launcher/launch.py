@@ -37,6 +37,7 @@ def main():
     from ministack.app import app
 
     import admin
+    import clock
     import engine
     import kinds
     import protect
@@ -44,6 +45,7 @@ def main():
     kinds.register()
     protect.register()
     engine.correct()
+    clock.correct()
     config = Config()
     config.bind = ["fd://3"]
     config.keep_alive_timeout = 75
