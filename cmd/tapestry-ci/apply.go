@@ -57,15 +57,7 @@ func (v applyVerb) Run(ctx context.Context, s stdio) error {
 // apply holds the lock while it plans, compares with what was approved, and
 // executes.
 func (d *deployment) apply(ctx context.Context, s stdio, t target, approvedFile string, allow []string, parallel int) (err error) {
-	if d.aws != nil {
-		if err := d.aws.Prepare(ctx); err != nil {
-			return err
-		}
-	}
-	release, err := d.lock.Acquire(owner(), time.Now())
-	if held := (*deploy.Held)(nil); errors.As(err, &held) {
-		held.Unlock = t.command("unlock", d.path)
-	}
+	release, err := d.hold(ctx, t)
 	if err != nil {
 		return err
 	}
@@ -99,16 +91,39 @@ func (d *deployment) apply(ctx context.Context, s stdio, t target, approvedFile 
 		fmt.Fprintln(s.err, "interrupted: what runs is finished and nothing more is begun; interrupt once more to end at once")
 	})
 	defer told()
-	result, err := deploy.Execute(ctx, plan, deploy.Execution{Providers: d.providers, Input: d.input, Ledger: d.ledger, Owner: owner(),
-		Approved: approved, Parallel: parallel, Allow: ids(plan, allow), Events: tell.event, Now: time.Now})
-	if err != nil {
+	result, err := d.execute(ctx, plan, deploy.Execution{Approved: approved, Parallel: parallel, Allow: ids(plan, allow), Events: tell.event})
+	if result == nil {
 		return err
 	}
-	published := d.publish(ctx, result)
-	if err := errors.Join(t.writeResult(s, result), published); err != nil || t.Format != "text" {
+	if err := errors.Join(t.writeResult(s, result), err); err != nil || t.Format != "text" {
 		return err
 	}
 	return d.members(s)
+}
+
+// hold takes the lock, and on AWS makes what the lock is in.
+func (d *deployment) hold(ctx context.Context, t target) (release func() error, err error) {
+	if d.aws != nil {
+		if err := d.aws.Prepare(ctx); err != nil {
+			return nil, err
+		}
+	}
+	release, err = d.lock.Acquire(owner(), time.Now())
+	if held := (*deploy.Held)(nil); errors.As(err, &held) {
+		held.Unlock = t.command("unlock", d.path)
+	}
+	return release, err
+}
+
+// execute makes the changes of a plan here, and publishes what came of it. Where
+// there is a result and an error, the changes are made.
+func (d *deployment) execute(ctx context.Context, plan *deploy.Plan, x deploy.Execution) (*deploy.Result, error) {
+	x.Providers, x.Input, x.Ledger, x.Owner, x.Now = d.providers, d.input, d.ledger, owner(), time.Now
+	result, err := deploy.Execute(ctx, plan, x)
+	if err != nil {
+		return nil, err
+	}
+	return result, d.publish(ctx, result)
 }
 
 // publish tells plans that cannot look at Airbyte what there is now. It is done

@@ -33,6 +33,7 @@ type cli struct {
 	Compile   compileVerb   `cmd:"" help:"Write everything that a pipeline stands for."`
 	Plan      planVerb      `cmd:"" help:"Show what an apply would change."`
 	Apply     applyVerb     `cmd:"" help:"Make it so."`
+	CI        ciVerb        `cmd:"" name:"ci" help:"Plan or apply, as an event of GitHub Actions asks."`
 	Destroy   destroyVerb   `cmd:"" help:"Take a pipeline down and keep its data."`
 	Bootstrap bootstrapVerb `cmd:"" help:"Print what an administrator runs once."`
 	Status    statusVerb    `cmd:"" help:"Say how a pipeline is."`
