@@ -17,6 +17,10 @@ type initVerb struct {
 	Template string `short:"t" default:"rain-shield" help:"Template to start from; --list shows them." placeholder:"NAME"`
 	List     bool   `help:"List the templates."`
 	Force    bool   `help:"Write over files that are there."`
+
+	GitHub     bool   `name:"github" negatable:"" default:"true" help:"Write the workflow for GitHub and the template of its AWS roles, too."`
+	Repository string `help:"Repository on GitHub, for the roles. Without it, the template asks." placeholder:"OWNER/NAME"`
+	Action     string `help:"Commit of the action that the workflow uses. Default: that of this program." placeholder:"COMMIT"`
 }
 
 // Help is shown below the flags.
@@ -24,6 +28,8 @@ func (initVerb) Help() string {
 	return `Examples:
   tapestry-ci init my-pipeline
   tapestry-ci init my-pipeline --template blank
+  tapestry-ci init . --repository acme/data
+  tapestry-ci init my-pipeline --no-github
   tapestry-ci init --list .`
 }
 
@@ -47,12 +53,22 @@ func (v initVerb) Run(s stdio) error {
 	if err := v.free(files); err != nil {
 		return err
 	}
+	if v.GitHub {
+		if err := v.checkFlags(); err != nil {
+			return err
+		}
+	}
 	for _, f := range files {
 		to := filepath.Join(v.Dir, filepath.FromSlash(f.path))
 		if err := write(to, f.content); err != nil {
 			return err
 		}
 		fmt.Fprintln(s.out, "  wrote", to)
+	}
+	if v.GitHub {
+		if err := v.forGitHub(s); err != nil {
+			return err
+		}
 	}
 	fmt.Fprintf(s.out, "\nNext: look at %s, then run: tapestry-ci validate %s\n", filepath.Join(v.Dir, "tapestry.yaml"), v.Dir)
 	return nil
