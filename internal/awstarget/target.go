@@ -15,6 +15,7 @@ import (
 	"github.com/tapestry-ci/tapestry-ci/internal/deploy"
 	"github.com/tapestry-ci/tapestry-ci/internal/provider/airbyte"
 	"github.com/tapestry-ci/tapestry-ci/internal/provider/cloudformation"
+	"github.com/tapestry-ci/tapestry-ci/internal/provider/containers"
 	"github.com/tapestry-ci/tapestry-ci/internal/provider/dbt"
 	"github.com/tapestry-ci/tapestry-ci/internal/provider/images"
 	"github.com/tapestry-ci/tapestry-ci/internal/provider/secrets"
@@ -120,7 +121,7 @@ func (t *Target) providers(cfg aws.Config) {
 	t.airbyte = airbyte.New(airbyte.Config{Reach: t.reach(cfg), Params: params, Store: t.bucket, Now: c.Now, Poll: c.Poll, Wait: c.Wait})
 	t.dbt = dbt.New(dbt.Config{Store: t.bucket, Params: params, Program: c.Dbt, Environ: c.Environ, Wait: c.Wait, Now: c.Now})
 	t.Providers = []deploy.Provider{t.bucket.Provider(), t.stacks, secrets.New(secrets.Config{AWS: cfg, Values: values(c.Lookup), MustHave: c.Applying, Rand: c.Rand}),
-		t.images, t.snowflake, t.airbyte, t.dbt}
+		t.images, t.snowflake, t.airbyte, t.dbt, containers.New(containers.Config{AWS: cfg, Poll: c.Poll, Now: c.Now})}
 }
 
 // Prepare makes what an apply has to have before it takes the lock: the bucket

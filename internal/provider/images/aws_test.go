@@ -22,6 +22,7 @@ func TestOnAnAccount(t *testing.T) {
 	account := fakeaws.Start(t)
 	r := fakeregistry.Start(t)
 	require.NoError(t, account.SetRegistry(r.URL()))
+	account.HandOn(r.ECR(), fakeregistry.ECRCalls...)
 	client := ecr.NewFromConfig(account.Config())
 	r.Exists = func(repository string) bool {
 		_, err := client.DescribeRepositories(context.Background(), &ecr.DescribeRepositoriesInput{RepositoryNames: []string{repository}})

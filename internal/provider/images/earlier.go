@@ -81,6 +81,26 @@ func (p *Provider) pushed(ctx context.Context, uri string) ([]types.ImageDetail,
 	return all, nil
 }
 
+// tagged is the digest of the image that a tag stands for, where there is one. ECR
+// says it in one call; the registry would want a sign-in first.
+func (p *Provider) tagged(ctx context.Context, uri, tag string) (v1.Hash, bool, error) {
+	_, path, _ := strings.Cut(uri, "/")
+	answer, err := p.ecr.DescribeImages(ctx, &ecr.DescribeImagesInput{RepositoryName: aws.String(path), ImageIds: []types.ImageIdentifier{{ImageTag: &tag}}})
+	var absent *types.ImageNotFoundException
+	var unknown *types.RepositoryNotFoundException
+	if errors.As(err, &absent) || errors.As(err, &unknown) {
+		return v1.Hash{}, false, nil
+	}
+	if err != nil {
+		return v1.Hash{}, false, fmt.Errorf("looking for the tag %s of %s (ecr:DescribeImages): %w", tag, uri, err)
+	}
+	if len(answer.ImageDetails) == 0 {
+		return v1.Hash{}, false, nil
+	}
+	digest, err := v1.NewHash(aws.ToString(answer.ImageDetails[0].ImageDigest))
+	return digest, err == nil, err
+}
+
 // configTag is the tag of an image of ours, or empty.
 func configTag(d types.ImageDetail) string {
 	i := slices.IndexFunc(d.ImageTags, func(tag string) bool { return strings.HasPrefix(tag, configPrefix) })

@@ -93,7 +93,7 @@ func TestRefusalsAreExplained(t *testing.T) {
 	assert.ErrorContains(t, err, "deploy the stack anew")
 
 	r.Create(repoDbt, repoGrou)
-	r.Fault(fault.Rule{Operation: "HEAD manifest", Times: -1, Do: fault.Refuse, Code: "DENIED", Status: http.StatusForbidden})
+	r.Fault(fault.Rule{Operation: "GET manifest", Times: -1, Do: fault.Refuse, Code: "DENIED", Status: http.StatusForbidden})
 	_, err = provider(r).Plan(context.Background(), input(rainShield()))
 	assert.ErrorContains(t, err, "ecr:BatchGetImage")
 	r.Reset()
