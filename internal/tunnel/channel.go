@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"sync"
 	"time"
 
@@ -31,7 +32,7 @@ const (
 type channel struct {
 	pace    pace
 	now     func() time.Time
-	refused func() // the instance cannot connect to the port
+	refused func() // told, with the lock held, that the instance cannot connect to the port
 
 	wake  chan struct{} // there is something for the sender
 	ready chan struct{} // closed after the handshake
@@ -48,6 +49,11 @@ type channel struct {
 	agent  version
 	done   bool  // the handshake is done
 	ended  error // why it is over
+
+	heard   time.Time // when the websocket gave the last sign of life
+	answers bool      // it answers pings
+	blocked bool      // nobody reads here, so neither is the websocket read
+	barren  int       // how many websockets in a row carried nothing
 }
 
 // newChannel makes a channel. Its sender has to be started, and ends with it.
@@ -63,10 +69,21 @@ func newChannel(pace pace, now func() time.Time, refused func()) *channel {
 // attach makes ws the websocket of the channel. What was not acknowledged on
 // the one before is sent again.
 func (c *channel) attach(ws *websocket.Conn) {
+	ws.SetPongHandler(func(string) error {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.heard, c.answers = c.now(), true
+		return nil
+	})
 	c.mu.Lock()
 	c.ws = ws
 	c.paused = false
+	c.heard, c.answers = c.now(), false
 	c.out.restart(c.now())
+	c.barren++
+	if c.barren > mostBarren {
+		c.finish(fmt.Errorf("it was taken up %d times in a row and carried nothing", mostBarren))
+	}
 	over := c.ended != nil
 	c.mu.Unlock()
 	if over {
@@ -74,6 +91,9 @@ func (c *channel) attach(ws *websocket.Conn) {
 	}
 	c.rouse()
 }
+
+// mostBarren is how many websockets in a row may carry nothing.
+const mostBarren = 5
 
 // receive reads the websocket until it is lost or the channel is over.
 func (c *channel) receive(ws *websocket.Conn) {
@@ -89,9 +109,7 @@ func (c *channel) receive(ws *websocket.Conn) {
 		if err != nil {
 			continue // not acknowledged, so it comes again
 		}
-		if c.handle(f) {
-			c.refused()
-		}
+		c.handle(f)
 	}
 	c.mu.Lock()
 	c.ws = nil
@@ -99,27 +117,25 @@ func (c *channel) receive(ws *websocket.Conn) {
 	_ = ws.Close()
 }
 
-// handle does what a frame asks for. It reports whether the instance said that
-// it cannot connect to the port.
-func (c *channel) handle(f frame) (refused bool) {
+// handle does what a frame asks for.
+func (c *channel) handle(f frame) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.heard = c.now()
 	switch f.kind {
 	case kindOutput:
-		c.paused = false
+		c.paused, c.barren = false, 0
 		ready, acknowledged := c.in.take(f)
 		for _, g := range ready {
-			refused = c.deliver(g) || refused
+			c.deliver(g)
 		}
 		if acknowledged {
 			c.owed = append(c.owed, acknowledge(f, c.now()).encode())
 		}
-		for c.stream.Len() > unread && c.ended == nil {
-			c.rouse()
-			c.moved.Wait()
-		}
+		c.rouse()
+		c.makeRoom()
 	case kindAcknowledge:
-		c.paused = false
+		c.paused, c.barren = false, 0
 		var ack acknowledgement
 		if json.Unmarshal(f.payload, &ack) == nil {
 			c.out.acknowledge(ack.Sequence, c.now())
@@ -128,21 +144,30 @@ func (c *channel) handle(f frame) (refused bool) {
 	case kindClosed:
 		var closed struct{ Output string }
 		_ = json.Unmarshal(f.payload, &closed) // the reason is only for people
-		c.finish(closedError{reason: closed.Output})
+		c.finish(closedError{reason: strings.TrimSpace(closed.Output)})
 	case kindPause:
 		c.paused = true
 	case kindStart:
 		c.paused = false
 	}
 	c.rouse()
-	return refused
 }
 
-// deliver takes one frame of the instance, in order. The lock is held. It
-// reports whether the frame says that the port refuses connections.
-func (c *channel) deliver(f frame) (refused bool) {
+// makeRoom waits until what came is read here. The lock is held.
+func (c *channel) makeRoom() {
+	c.blocked = true
+	for c.stream.Len() > unread && c.ended == nil {
+		c.moved.Wait()
+	}
+	c.blocked = false
+	c.heard = c.now()
+}
+
+// deliver takes one frame of the instance, in order. The lock is held.
+func (c *channel) deliver(f frame) {
 	switch f.payloadKind {
 	case payloadBytes:
+		c.out.listening = true // it has nothing to say before it was spoken to
 		c.stream.Write(f.payload)
 		c.moved.Broadcast()
 	case payloadHandshakeRequest:
@@ -157,6 +182,7 @@ func (c *channel) deliver(f frame) (refused bool) {
 			c.finish(refusedError{err})
 		}
 	case payloadHandshakeComplete:
+		c.out.greeted()
 		if !c.done {
 			c.done = true
 			close(c.ready)
@@ -164,84 +190,24 @@ func (c *channel) deliver(f frame) (refused bool) {
 	case payloadEncryptChallenge:
 		c.finish(refusedError{errors.New("the SSM agent asks for a proof of encryption that was not agreed")})
 	case payloadFlag:
-		return bytes.Equal(f.payload, flag(flagConnectFailed))
+		if bytes.Equal(f.payload, flag(flagConnectFailed)) {
+			c.out.listening = true
+			c.refused()
+		}
 	}
-	return false
 }
 
 // flag is the payload that holds one flag.
 func flag(n byte) []byte { return []byte{0, 0, 0, n} }
 
-// send writes what has to be written, until the channel is over. At the end it
-// writes once more, so that the last word goes out, and closes the websocket.
-func (c *channel) send() {
-	tick := time.NewTicker(c.pace.resend)
-	defer tick.Stop()
-	pinged := c.now()
-	for {
-		select {
-		case <-c.wake:
-		case <-tick.C:
-		case <-c.over:
-			c.flush()
-			c.mu.Lock()
-			ws := c.ws
-			c.mu.Unlock()
-			if ws != nil {
-				_ = ws.Close()
-			}
-			return
-		}
-		ws := c.flush()
-		if ws != nil && c.now().Sub(pinged) > c.pace.ping {
-			pinged = c.now()
-			_ = ws.WriteControl(websocket.PingMessage, []byte("keepalive"), time.Now().Add(c.pace.write))
-		}
-	}
-}
-
-// flush writes what is due now, and gives the websocket it wrote to.
-func (c *channel) flush() *websocket.Conn {
-	c.mu.Lock()
-	ws := c.ws
-	if ws == nil {
-		c.mu.Unlock()
-		return nil
-	}
-	messages := c.owed
-	c.owed = nil
-	if !c.paused {
-		messages = append(messages, c.out.due(c.now())...)
-	}
-	if late := c.out.waiting(c.now()); late > c.pace.giveUp {
-		c.finish(fmt.Errorf("the instance has acknowledged nothing for %s", late.Round(time.Second)))
-	}
-	c.mu.Unlock()
-	_ = ws.SetWriteDeadline(time.Now().Add(c.pace.write))
-	for _, m := range messages {
-		if err := ws.WriteMessage(websocket.BinaryMessage, m); err != nil {
-			_ = ws.Close() // the reader sees it, and a new one is made
-			return nil
-		}
-	}
-	return ws
-}
-
-// rouse tells the sender to look.
-func (c *channel) rouse() {
-	select {
-	case c.wake <- struct{}{}:
-	default:
-	}
-}
-
-// Read gives bytes of the instance.
+// Read gives bytes of the instance. Its error at the end is never io.EOF, which
+// would mean that all connections had come to an end of their own.
 func (c *channel) Read(p []byte) (int, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for c.stream.Len() == 0 {
 		if c.ended != nil {
-			return 0, io.EOF
+			return 0, fmt.Errorf("the session has ended: %w", c.ended)
 		}
 		c.moved.Wait()
 	}
@@ -289,10 +255,16 @@ func (c *channel) end(reason error) {
 
 // finish is end with the lock held.
 func (c *channel) finish(reason error) {
-	if c.ended == nil {
-		c.ended = reason
-		close(c.over)
-		c.moved.Broadcast()
+	if c.ended != nil {
+		return
+	}
+	c.ended = reason
+	close(c.over)
+	c.moved.Broadcast()
+	if c.ws != nil {
+		// The reader gives up then, and closes a websocket on which the sender
+		// cannot get rid of the last word.
+		_ = c.ws.NetConn().SetReadDeadline(time.Now().Add(c.pace.lastWord))
 	}
 }
 

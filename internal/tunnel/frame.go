@@ -35,6 +35,7 @@ const (
 
 // The flags that a payload of payloadFlag holds.
 const (
+	flagDisconnect    = 1 // ends the connection where a session has one, and does nothing where it has many
 	flagTerminate     = 2
 	flagConnectFailed = 3
 )

@@ -11,6 +11,9 @@ import (
 // API needs.
 const window = 128
 
+// most is how many frames are kept in all, with those that are settled below.
+const most = 8 * window
+
 // The time after which a frame is sent again follows the round trip, within
 // these bounds.
 const (
@@ -18,31 +21,56 @@ const (
 	longestWait  = time.Second
 )
 
+// enough is how often a frame is sent again in vain before it counts as arrived.
+//
+// The agent acknowledges a frame once. When that word is lost, as with the
+// websocket that carried it, the agent drops every repetition without a sign.
+// But it answers what is sent after the repetition, and the way keeps the order:
+// so the repetition was there, and was dropped since the frame was there before.
+// One time proves little, for the repetition may be lost as well; eight do.
+const enough = 8
+
 // outbox keeps what was sent until it is acknowledged. It has no clock and no
 // lock; the channel has both.
 type outbox struct {
 	next      int64
+	turn      int64    // counts what was sent
 	parcels   []parcel // in the order of their numbers
+	listening bool     // the instance takes frames of the stream; before, it drops them
 	trip      time.Duration
 	variation time.Duration
 }
 
 type parcel struct {
-	sequence int64
-	bytes    []byte
-	since    time.Time // when it was given to the outbox, or to a new websocket
-	sent     time.Time // zero: not yet
-	again    bool
+	sequence    int64
+	payloadKind uint32
+	bytes       []byte
+	since       time.Time // when it was given to the outbox, or to a new websocket
+	sent        time.Time // the last time; zero: not yet on this websocket
+	times       int       // how often it was sent
+	first, last int64     // the turns when this websocket carried it first and last; 0: not yet
+	vain        int       // how many repetitions were followed by an answer to something later
+	counted     bool      // the last repetition is in vain already
 }
 
 func newOutbox() outbox { return outbox{trip: 100 * time.Millisecond} }
 
-func (o *outbox) full() bool { return len(o.parcels) >= window }
+// full reports whether more has to wait. Frames that are likely to have arrived
+// do not count: they would stop everything.
+func (o *outbox) full() bool {
+	open := 0
+	for i := range o.parcels {
+		if o.parcels[i].vain == 0 {
+			open++
+		}
+	}
+	return open >= window || len(o.parcels) >= most
+}
 
 // add numbers a payload and keeps it. It is not sent yet.
 func (o *outbox) add(payloadKind uint32, payload []byte, now time.Time) {
 	f := newFrame(kindInput, o.next, payloadKind, payload, now)
-	o.parcels = append(o.parcels, parcel{sequence: o.next, bytes: f.encode(), since: now})
+	o.parcels = append(o.parcels, parcel{sequence: o.next, payloadKind: payloadKind, bytes: f.encode(), since: now})
 	o.next++
 }
 
@@ -52,28 +80,69 @@ func (o *outbox) due(now time.Time) [][]byte {
 	var send [][]byte
 	for i := range o.parcels {
 		p := &o.parcels[i]
-		if !p.sent.IsZero() && now.Sub(p.sent) < o.wait() {
-			continue
+		if p.sent.IsZero() || now.Sub(p.sent) >= o.wait() {
+			send = append(send, o.carry(p, now))
 		}
-		p.again = p.again || !p.sent.IsZero()
-		p.sent = now
-		send = append(send, p.bytes)
+	}
+	if o.unanswered() {
+		o.add(payloadFlag, flag(flagDisconnect), now)
+		send = append(send, o.carry(&o.parcels[len(o.parcels)-1], now))
 	}
 	return send
 }
 
-// acknowledge forgets a frame.
+func (o *outbox) carry(p *parcel, now time.Time) []byte {
+	o.turn++
+	if p.first == 0 {
+		p.first = o.turn
+	}
+	p.sent, p.last, p.counted = now, o.turn, false
+	p.times++
+	return p.bytes
+}
+
+// unanswered reports whether the oldest frame was repeated and nothing went
+// after it whose answer could tell that the repetition was there. Something has
+// to be sent then that does nothing: a flag that the agent has no use for where
+// there are many connections.
+func (o *outbox) unanswered() bool {
+	if !o.listening || len(o.parcels) == 0 || len(o.parcels) >= most || o.parcels[0].times < 2 {
+		return false
+	}
+	return !slices.ContainsFunc(o.parcels, func(p parcel) bool { return p.first > o.parcels[0].last })
+}
+
+// acknowledge forgets a frame, and earlier ones that must have arrived.
 func (o *outbox) acknowledge(sequence int64, now time.Time) {
-	for i, p := range o.parcels {
-		if p.sequence != sequence {
-			continue
-		}
-		if !p.again && !p.sent.IsZero() {
-			o.measure(now.Sub(p.sent))
-		}
-		o.parcels = slices.Delete(o.parcels, i, i+1)
+	i := slices.IndexFunc(o.parcels, func(p parcel) bool { return p.sequence == sequence })
+	if i < 0 {
 		return
 	}
+	answered := o.parcels[i]
+	// The first frame of the stream cannot be kept for later: where it was
+	// acknowledged, it was taken.
+	o.listening = o.listening || i == 0 && answered.payloadKind == payloadBytes
+	if answered.times == 1 && !answered.sent.IsZero() {
+		o.measure(now.Sub(answered.sent))
+	}
+	o.parcels = slices.Delete(o.parcels, i, i+1)
+	if !o.listening {
+		return
+	}
+	for j := range o.parcels[:i] {
+		p := &o.parcels[j]
+		if p.times > 1 && p.last > 0 && p.last < answered.first && !p.counted {
+			p.vain++
+			p.counted = true
+		}
+	}
+	o.parcels = slices.DeleteFunc(o.parcels, func(p parcel) bool { return p.vain >= enough })
+}
+
+// greeted forgets the response to the handshake: what the agent said next shows
+// that it was there.
+func (o *outbox) greeted() {
+	o.parcels = slices.DeleteFunc(o.parcels, func(p parcel) bool { return p.payloadKind == payloadHandshakeResponse })
 }
 
 // measure learns from one round trip. A frame that was sent twice teaches
@@ -90,8 +159,9 @@ func (o *outbox) wait() time.Duration {
 // restart makes everything due at once: the websocket is a new one.
 func (o *outbox) restart(now time.Time) {
 	for i := range o.parcels {
-		o.parcels[i].since, o.parcels[i].sent = now, time.Time{}
-		o.parcels[i].again = true
+		p := &o.parcels[i]
+		p.since, p.sent = now, time.Time{}
+		p.first, p.last, p.counted = 0, 0, false
 	}
 }
 

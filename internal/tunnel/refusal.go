@@ -17,14 +17,19 @@ func (t *Tunnel) judge(err error) error {
 	if err == nil {
 		return nil
 	}
-	var absent *types.TargetNotConnected
-	if errors.As(err, &absent) {
+	if absent(err) {
 		return err
 	}
 	if refused := (refusedError{}); errors.As(err, &refused) {
 		return backoff.Permanent(err)
 	}
 	return permanentIfClient(err)
+}
+
+// absent reports whether Systems Manager does not know the instance.
+func absent(err error) bool {
+	var unknown *types.TargetNotConnected
+	return errors.As(err, &unknown)
 }
 
 // permanentIfClient marks an error that the service blames on the request.
@@ -46,8 +51,7 @@ func throttled(api smithy.APIError) bool {
 
 // explain says what an error of Systems Manager means and what to do about it.
 func (t *Tunnel) explain(err error) error {
-	var absent *types.TargetNotConnected
-	if errors.As(err, &absent) {
+	if absent(err) {
 		return fmt.Errorf("Systems Manager does not know the instance %s (yet). It registers a minute or two after it starts; "+
 			"if it never does, look whether it may use AmazonSSMManagedInstanceCore, whether it reaches the internet or the ssm and ssmmessages endpoints, "+
 			"and whether it is in region %s of this account", t.cfg.Instance, t.cfg.AWS.Region)

@@ -87,11 +87,20 @@ func (s *session) greet(ctx context.Context) error {
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
-	conf := smux.DefaultConfig()
-	conf.KeepAliveDisabled = s.channel.version().above(noKeepAliveAbove)
-	mux, err := smux.Client(s.channel, conf)
+	mux, err := smux.Client(s.channel, muxConfig(s.channel.version()))
 	s.mux = mux
 	return err
+}
+
+// pool is how much smux holds here for connections that do not read. Its first
+// version, which the agent speaks, stops all connections when that is used up.
+const pool = 64 << 20
+
+func muxConfig(agent version) *smux.Config {
+	conf := smux.DefaultConfig()
+	conf.KeepAliveDisabled = agent.above(noKeepAliveAbove)
+	conf.MaxReceiveBuffer = pool
+	return conf
 }
 
 // keep runs the session until it is over: it reads one websocket after another,
@@ -100,45 +109,52 @@ func (s *session) keep(ws *websocket.Conn) {
 	defer close(s.done)
 	stop := context.AfterFunc(s.t.life, func() { _ = s.channel.Close() })
 	defer stop()
+	alive, ends := context.WithCancel(s.t.life)
+	defer ends()
 	sent := make(chan struct{})
 	go func() {
 		defer close(sent)
 		s.channel.send()
+		ends()
 	}()
 	for ws != nil {
 		s.channel.receive(ws)
 		ws = nil
 		if s.channel.why() == nil {
-			ws = s.resume()
+			ws = s.resume(alive)
 		}
 	}
 	<-sent
 }
 
 // resume opens another websocket for the same session. If that cannot be, the
-// session is over.
-func (s *session) resume() *websocket.Conn {
+// session is over. (The service closes a healthy websocket about once an hour.)
+func (s *session) resume(ctx context.Context) *websocket.Conn {
 	s.t.log("the connection to Systems Manager was lost; taking the session up again")
-	ws, err := backoff.Retry(s.t.life, func() (*websocket.Conn, error) {
-		again, err := s.t.api.ResumeSession(s.t.life, &ssm.ResumeSessionInput{SessionId: aws.String(s.id)})
-		if err != nil {
-			return nil, permanentIfClient(err)
-		}
-		if aws.ToString(again.TokenValue) == "" {
-			return nil, backoff.Permanent(closedError{})
-		}
-		s.pass.token = secret.New(aws.ToString(again.TokenValue))
-		if address := aws.ToString(again.StreamUrl); address != "" {
-			s.pass.address = secret.New(address)
-		}
-		return s.dial(s.t.life)
-	}, backoff.WithBackOff(s.t.waits()), backoff.WithMaxElapsedTime(s.t.cfg.pace.resume))
+	ws, err := backoff.Retry(ctx, func() (*websocket.Conn, error) { return s.again(ctx) },
+		backoff.WithBackOff(s.t.waits()), backoff.WithMaxElapsedTime(s.t.cfg.pace.resume))
 	if err != nil {
-		s.channel.end(fmt.Errorf("its connection was lost, and it cannot be taken up again: %w", err))
+		s.channel.end(fmt.Errorf("its connection was lost, and it cannot be taken up again: %w", s.t.explain(err)))
 		return nil
 	}
 	s.channel.attach(ws)
 	return ws
+}
+
+// again asks for another token and opens a websocket with it.
+func (s *session) again(ctx context.Context) (*websocket.Conn, error) {
+	resumed, err := s.t.api.ResumeSession(ctx, &ssm.ResumeSessionInput{SessionId: aws.String(s.id)})
+	if err != nil {
+		return nil, permanentIfClient(err)
+	}
+	if aws.ToString(resumed.TokenValue) == "" {
+		return nil, backoff.Permanent(closedError{})
+	}
+	s.pass.token = secret.New(aws.ToString(resumed.TokenValue))
+	if address := aws.ToString(resumed.StreamUrl); address != "" {
+		s.pass.address = secret.New(address)
+	}
+	return s.dial(ctx)
 }
 
 func (s *session) dial(ctx context.Context) (*websocket.Conn, error) {

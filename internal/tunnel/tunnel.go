@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"sync"
 	"time"
@@ -12,7 +11,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/cenkalti/backoff/v5"
-	"github.com/xtaci/smux"
 )
 
 // Config says where a tunnel leads.
@@ -21,8 +19,8 @@ type Config struct {
 	Instance string // the id of the EC2 instance, i-…
 	Port     int    // the port on the instance; 8000 where it is 0
 
-	Log  func(string)     // told what happens, in words for people; may be nil
-	Wait time.Duration    // how long to wait for an instance that is not registered yet; for ever where it is 0
+	Log  func(string)     // told what happens, in words for people; may be nil. It must not call the Tunnel
+	Wait time.Duration    // how long to wait for an instance that is not registered yet; 15 minutes where it is 0
 	Poll time.Duration    // the first pause between two tries; 1 s where it is 0
 	Now  func() time.Time // the clock; time.Now where it is nil
 
@@ -33,17 +31,20 @@ type Config struct {
 type pace struct {
 	resend    time.Duration // how often to look for what has to be sent again
 	ping      time.Duration // how often to show that we are there
+	silence   time.Duration // how long a websocket may say nothing that should
 	giveUp    time.Duration // how long an instance may acknowledge nothing
 	handshake time.Duration
 	dial      time.Duration
 	write     time.Duration
+	lastWord  time.Duration // the same at the end of a session
+	stall     time.Duration // how long a connection here may take nothing of what comes for it
 	resume    time.Duration // how long to try to take a session up again
 	terminate time.Duration
 }
 
 var usualPace = pace{
-	resend: 100 * time.Millisecond, ping: time.Minute, giveUp: time.Minute, handshake: 30 * time.Second,
-	dial: 20 * time.Second, write: 20 * time.Second, resume: 30 * time.Second, terminate: 10 * time.Second,
+	resend: 100 * time.Millisecond, ping: 20 * time.Second, silence: 45 * time.Second, giveUp: 2 * time.Minute, handshake: 30 * time.Second,
+	dial: 20 * time.Second, write: 20 * time.Second, lastWord: time.Second, stall: time.Minute, resume: time.Minute, terminate: 5 * time.Second,
 }
 
 // Tunnel is a port of 127.0.0.1 that leads to a port of an instance.
@@ -67,7 +68,8 @@ type Tunnel struct {
 
 // Open starts a session to the instance and listens on a free port of
 // 127.0.0.1. It waits for an instance that Systems Manager does not know yet.
-// ctx is the life of the tunnel: when it ends, the tunnel closes.
+// When ctx ends before Open is done, Open ends. After that only Close ends the
+// tunnel.
 func Open(ctx context.Context, cfg Config) (*Tunnel, error) {
 	if cfg.Instance == "" {
 		return nil, errors.New("a tunnel needs the id of an instance")
@@ -78,13 +80,12 @@ func Open(ctx context.Context, cfg Config) (*Tunnel, error) {
 		return nil, fmt.Errorf("opening a local port for the tunnel to %s: %w", cfg.Instance, err)
 	}
 	t := &Tunnel{cfg: cfg, api: ssm.NewFromConfig(cfg.AWS), listener: listener, turn: make(chan struct{}, 1)}
-	t.life, t.die = context.WithCancel(ctx)
-	if _, err := t.session(); err != nil {
+	t.life, t.die = context.WithCancel(context.WithoutCancel(ctx))
+	if _, err := t.session(ctx); err != nil {
 		_ = t.Close() // there is no session to end
 		return nil, err
 	}
 	t.running.Go(t.accept)
-	context.AfterFunc(t.life, func() { _ = t.Close() })
 	return t, nil
 }
 
@@ -94,6 +95,9 @@ func (cfg Config) complete() Config {
 	}
 	if cfg.Log == nil {
 		cfg.Log = func(string) {}
+	}
+	if cfg.Wait == 0 {
+		cfg.Wait = 15 * time.Minute
 	}
 	if cfg.Poll == 0 {
 		cfg.Poll = time.Second
@@ -120,6 +124,9 @@ func (t *Tunnel) Err() error {
 	return t.last
 }
 
+// succeed says that a connection was led to the instance.
+func (t *Tunnel) succeed() { t.fail(nil) }
+
 func (t *Tunnel) fail(err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -142,70 +149,16 @@ func (t *Tunnel) Close() error {
 	return t.closed
 }
 
-// accept takes connections until the tunnel closes.
-func (t *Tunnel) accept() {
-	for {
-		conn, err := t.listener.Accept()
-		if err != nil {
-			return // closed: nothing else ends a listener of 127.0.0.1
-		}
-		t.running.Go(func() { t.forward(conn) })
-	}
-}
-
-// forward leads one connection to the instance.
-func (t *Tunnel) forward(conn net.Conn) {
-	defer conn.Close()
-	stop := context.AfterFunc(t.life, func() { _ = conn.Close() })
-	defer stop()
-	stream, err := t.stream()
-	if err != nil {
-		if t.life.Err() == nil {
-			t.fail(err)
-			t.cfg.Log(err.Error())
-		}
-		return
-	}
-	defer stream.Close()
-	sent := make(chan struct{})
-	go func() {
-		defer close(sent)
-		_, _ = io.Copy(stream, conn) // a cut connection is its owner's to see
-		_ = stream.Close()
-	}()
-	_, _ = io.Copy(conn, stream)
-	_ = conn.Close()
-	<-sent
-}
-
-// stream opens a connection through the session. One that ended just now is
-// replaced once.
-func (t *Tunnel) stream() (*smux.Stream, error) {
-	for again := false; ; again = true {
-		s, err := t.session()
-		if err != nil {
-			return nil, err
-		}
-		stream, err := s.mux.OpenStream()
-		if err == nil {
-			return stream, nil
-		}
-		if again {
-			return nil, fmt.Errorf("opening a connection to %s: %w", t.cfg.Instance, err)
-		}
-	}
-}
-
 // session gives the session that is up, or starts one.
-func (t *Tunnel) session() (*session, error) {
+func (t *Tunnel) session(ctx context.Context) (*session, error) {
 	select {
 	case t.turn <- struct{}{}:
-	case <-t.life.Done():
-		return nil, context.Cause(t.life)
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
 	}
 	defer func() { <-t.turn }()
-	if t.life.Err() != nil {
-		return nil, context.Cause(t.life)
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
 	}
 	if t.current != nil {
 		if t.current.alive() {
@@ -215,7 +168,7 @@ func (t *Tunnel) session() (*session, error) {
 		_ = t.current.close() // it is over; only what is left of it is tidied up
 		t.current = nil
 	}
-	s, err := t.establish()
+	s, err := t.establish(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -223,11 +176,22 @@ func (t *Tunnel) session() (*session, error) {
 	return s, nil
 }
 
+// mostFailures is how often in a row a session may fail to start for another
+// reason than that the instance is not registered yet.
+const mostFailures = 8
+
 // establish starts a session, as often as it takes.
-func (t *Tunnel) establish() (*session, error) {
-	said := ""
-	s, err := backoff.Retry(t.life, func() (*session, error) {
-		s, err := t.begin(t.life)
+func (t *Tunnel) establish(ctx context.Context) (*session, error) {
+	said, failures := "", 0
+	s, err := backoff.Retry(ctx, func() (*session, error) {
+		s, err := t.begin(ctx)
+		failures++
+		if absent(err) {
+			failures = 0
+		}
+		if err != nil && failures >= mostFailures {
+			return nil, backoff.Permanent(err)
+		}
 		return s, t.judge(err)
 	}, backoff.WithBackOff(t.waits()), backoff.WithMaxElapsedTime(t.cfg.Wait), backoff.WithNotify(func(err error, _ time.Duration) {
 		if text := t.explain(err).Error(); text != said {
@@ -238,8 +202,8 @@ func (t *Tunnel) establish() (*session, error) {
 	switch {
 	case err == nil:
 		return s, nil
-	case t.life.Err() != nil && said != "":
-		return nil, fmt.Errorf("no tunnel to port %d of %s: %w; the last try: %s", t.cfg.Port, t.cfg.Instance, err, said)
+	case ctx.Err() != nil && said != "":
+		return nil, fmt.Errorf("no tunnel to port %d of %s: %w; the last try: %s", t.cfg.Port, t.cfg.Instance, context.Cause(ctx), said)
 	}
 	return nil, fmt.Errorf("no tunnel to port %d of %s: %w", t.cfg.Port, t.cfg.Instance, t.explain(err))
 }
@@ -253,6 +217,7 @@ func (t *Tunnel) waits() backoff.BackOff {
 }
 
 // portRefused is told by the instance, without saying by which connection.
+// The connection is cut after that.
 func (t *Tunnel) portRefused() {
 	err := fmt.Errorf("nothing listens on port %d of %s yet", t.cfg.Port, t.cfg.Instance)
 	if last := t.Err(); last == nil || last.Error() != err.Error() {

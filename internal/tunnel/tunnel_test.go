@@ -25,13 +25,14 @@ const instance = "i-0abc1234def567890"
 
 // testPace waits less than the usual one, so that a test need not.
 var testPace = pace{
-	resend: 10 * time.Millisecond, ping: time.Minute, giveUp: 20 * time.Second, handshake: 20 * time.Second,
-	dial: 10 * time.Second, write: 10 * time.Second, resume: 10 * time.Second, terminate: 5 * time.Second,
+	resend: 10 * time.Millisecond, ping: time.Minute, silence: 20 * time.Second, giveUp: 20 * time.Second, handshake: 20 * time.Second,
+	dial: 10 * time.Second, write: 10 * time.Second, lastWord: time.Second, stall: 20 * time.Second, resume: 10 * time.Second, terminate: 5 * time.Second,
 }
 
 // world is a stand-in, what listens behind it, and what the tunnel says.
 type world struct {
 	*standin.Service
+	pace pace
 	mu   sync.Mutex
 	said []string
 	web  *httptest.Server
@@ -40,7 +41,7 @@ type world struct {
 // newWorld has a server behind the instance that gives back what it gets, with
 // its digest.
 func newWorld(t testing.TB) *world {
-	w := &world{web: httptest.NewServer(http.HandlerFunc(echo))}
+	w := &world{pace: testPace, web: httptest.NewServer(http.HandlerFunc(echo))}
 	t.Cleanup(w.web.Close)
 	w.Service = standin.Start(t, func(port string) (net.Conn, error) {
 		if port != "8000" {
@@ -67,7 +68,7 @@ func digest(b []byte) string {
 }
 
 func (w *world) config() Config {
-	return Config{AWS: w.Config(), Instance: instance, Poll: time.Millisecond, pace: testPace, Log: func(text string) {
+	return Config{AWS: w.Config(), Instance: instance, Poll: time.Millisecond, pace: w.pace, Log: func(text string) {
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		w.said = append(w.said, text)

@@ -10,8 +10,11 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/google/uuid"
 	uuids "github.com/twinj/uuid"
@@ -20,19 +23,29 @@ import (
 // Faults is what goes wrong. The zero value is a service where all is well.
 type Faults struct {
 	NotConnected int             // so many StartSession find no instance
+	Throttle     int             // so many actions are refused because there were too many
 	Deny         map[string]bool // the actions that AWS refuses, such as StartSession
 	Broken       map[string]bool // the actions that are answered with half a text
+	Hold         map[string]bool // the actions that get no answer, until the client hangs up; OpenDataChannel is one
 	Gone         bool            // no session can be taken up again
+	NoToken      bool            // ResumeSession gives no token, as for a session that timed out
 	Forbid       bool            // the data channel is refused with 403
+	HangUp       bool            // the data channel is closed once it is open
+	Mute         bool            // no ping is answered
 	Silent       bool            // the agent never begins the handshake
 	Encrypt      bool            // the agent asks for encryption
 	AgentVersion string
 	NotReady     int // so many frames come before the forwarding is ready
 	PresignedURL bool
 
-	// Lose, Double and Delay say what becomes of the n-th frame of a direction,
-	// of all that were ever sent. A delayed frame goes out after the next one.
-	Lose, Double, Delay func(toClient bool, n int) bool
+	// What becomes of a frame. Cut breaks the websocket in its place, Corrupt
+	// changes a byte of its payload, and a delayed one goes out after the next
+	// that is not delayed.
+	Cut, Lose, Corrupt, Double, Delay func(Frame) bool
+}
+
+func (f Faults) touchFrames() bool {
+	return f.Cut != nil || f.Lose != nil || f.Corrupt != nil || f.Double != nil || f.Delay != nil
 }
 
 // Region, key and secret of the configuration that leads here.
@@ -88,10 +101,13 @@ func (s *Service) stop() {
 	s.server.Close()
 }
 
-// Config leads the AWS SDK to the stand-in.
+// Config leads the AWS SDK to the stand-in. It keeps no connection open after a
+// call, and does not wait long before it tries again.
 func (s *Service) Config() aws.Config {
+	client := awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) { t.DisableKeepAlives = true })
 	return aws.Config{
-		Region: Region, BaseEndpoint: aws.String(s.server.URL),
+		Region: Region, BaseEndpoint: aws.String(s.server.URL), HTTPClient: client,
+		Retryer:     func() aws.Retryer { return retry.AddWithMaxBackoffDelay(retry.NewStandard(), time.Millisecond) },
 		Credentials: credentials.NewStaticCredentialsProvider(key, secret, ""),
 	}
 }
@@ -168,10 +184,18 @@ func (s *Service) api(w http.ResponseWriter, r *http.Request) {
 	if err := json.Unmarshal(body, &input); err != nil {
 		s.problem("%s: %v", action, err)
 	}
+	if s.held(action) {
+		<-r.Context().Done()
+		return
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.calls = append(s.calls, action)
 	w.Header().Set("Content-Type", "application/x-amz-json-1.1")
+	if s.faults.Throttle > 0 {
+		s.faults.Throttle--
+		refuse(w, "ThrottlingException", "Rate exceeded")
+		return
+	}
 	if s.faults.Deny[action] {
 		refuse(w, "AccessDeniedException", "User: arn:aws:sts::123456789012:assumed-role/ci/tapestry is not authorized to perform: ssm:"+action+
 			" on resource: arn:aws:ec2:"+Region+":123456789012:instance/"+input.Target+" because no identity-based policy allows the ssm:"+action+" action")
@@ -198,6 +222,14 @@ func (s *Service) api(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// held notes a call and reports whether it gets no answer.
+func (s *Service) held(action string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.calls = append(s.calls, action)
+	return s.faults.Hold[action]
+}
+
 func (s *Service) start(w http.ResponseWriter, target, document string, parameters map[string][]string) {
 	port := parameters["portNumber"]
 	if document != "AWS-StartPortForwardingSession" || len(port) != 1 || len(parameters["localPortNumber"]) != 1 {
@@ -217,8 +249,12 @@ func (s *Service) start(w http.ResponseWriter, target, document string, paramete
 // admit gives out a new token. The lock is held.
 func (s *Service) admit(w http.ResponseWriter, one *session, action string) {
 	token := "standin-token-" + uuid.NewString()
-	one.admit(token)
-	s.tokens = append(s.tokens, token)
+	if action == "ResumeSession" && s.faults.NoToken {
+		token = ""
+	} else {
+		one.admit(token)
+		s.tokens = append(s.tokens, token)
+	}
 	address := "ws" + strings.TrimPrefix(s.server.URL, "http") + "/v1/data-channel/" + one.id + "?role=publish_subscribe"
 	if s.faults.PresignedURL {
 		address += "&X-Amz-Signature=standin-signature"

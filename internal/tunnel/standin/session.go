@@ -1,28 +1,27 @@
 package standin
 
 import (
-	"bytes"
 	"encoding/binary"
 	"encoding/json"
-	"fmt"
-	"io"
 	"net"
 	"sync"
 	"time"
 
 	"github.com/aws/session-manager-plugin/src/message"
+	"github.com/aws/session-manager-plugin/src/version"
 	"github.com/gorilla/websocket"
-	"github.com/twinj/uuid"
 	"github.com/xtaci/smux"
 )
 
-// limits of the agent, and how often it repeats.
+// limits of the agent, and how often it repeats. It looks every 100 ms whether
+// its oldest frame is older than 200 ms; here all is twenty times faster, so
+// that no test has to wait.
 const (
 	mostHeld    = 10_000
 	mostWaiting = 1_000
 	payloadSize = 1024
-	repeatEvery = 100 * time.Millisecond
-	repeatAfter = 200 * time.Millisecond
+	repeatEvery = 5 * time.Millisecond
+	repeatAfter = 10 * time.Millisecond
 )
 
 // session is the agent's end of one session.
@@ -43,7 +42,9 @@ type session struct {
 	mu       sync.Mutex
 	moved    sync.Cond
 	ws       *websocket.Conn
-	delayed  [2][]byte // one a direction
+	delayed  [2][][]byte // by direction
+	taken    int
+	agent    string // its version
 	begun    bool
 	complete bool
 	expected int64
@@ -105,6 +106,12 @@ func (s *session) serve(ws *websocket.Conn) {
 		s.mu.Lock()
 		s.pings++
 		s.mu.Unlock()
+		s.service.mu.Lock()
+		mute := s.service.faults.Mute
+		s.service.mu.Unlock()
+		if mute {
+			return nil
+		}
 		s.write.Lock()
 		defer s.write.Unlock()
 		return ws.WriteControl(websocket.PongMessage, []byte(text), time.Now().Add(time.Second))
@@ -128,11 +135,7 @@ func (s *session) attach(ws *websocket.Conn) {
 	s.ws = ws
 	first := !s.begun
 	s.begun = true
-	again := append([]*sent{}, s.waiting...)
 	s.mu.Unlock()
-	for _, one := range again {
-		s.put(one.bytes)
-	}
 	s.service.mu.Lock()
 	silent := s.service.faults.Silent
 	s.service.mu.Unlock()
@@ -152,6 +155,9 @@ func (s *session) greet() {
 	if faults.AgentVersion == "" {
 		faults.AgentVersion = "3.3.4108.0"
 	}
+	s.mu.Lock()
+	s.agent = faults.AgentVersion
+	s.mu.Unlock()
 	properties := map[string]string{"portNumber": s.port, "localPortNumber": s.local, "type": "LocalPortForwarding"}
 	kind, _ := json.Marshal(message.SessionTypeRequest{SessionType: "Port", Properties: properties})
 	request := message.HandshakeRequestPayload{
@@ -229,6 +235,9 @@ func (s *session) process(m message.ClientMessage) bool {
 	switch message.PayloadType(m.PayloadType) {
 	case message.Output:
 		_, _ = s.wireSide.Write(m.Payload) // fails when the session is over
+		s.mu.Lock()
+		s.taken += len(m.Payload)
+		s.mu.Unlock()
 	case message.Flag:
 		s.mu.Lock()
 		s.flags = append(s.flags, message.PayloadTypeFlag(binary.BigEndian.Uint32(m.Payload)))
@@ -259,146 +268,9 @@ func (s *session) answered(payload []byte) {
 	s.send(message.HandshakeCompletePayloadType, done)
 }
 
-// forward starts smux: each of its streams becomes a connection to the port.
-func (s *session) forward() {
-	conf := smux.DefaultConfig()
-	conf.KeepAliveDisabled = true
-	mux, err := smux.Server(s.muxSide, conf)
-	if err != nil {
-		panic(err) // the configuration is fixed
-	}
-	s.mu.Lock()
-	s.mux = mux
-	s.mu.Unlock()
-	s.running.Go(func() {
-		packet := make([]byte, payloadSize)
-		for {
-			n, err := s.wireSide.Read(packet)
-			if err != nil {
-				return
-			}
-			s.send(message.Output, bytes.Clone(packet[:n]))
-		}
-	})
-	s.running.Go(func() {
-		for {
-			stream, err := mux.AcceptStream()
-			if err != nil {
-				return
-			}
-			s.running.Go(func() { s.connect(stream) })
-		}
-	})
-}
-
-func (s *session) connect(stream *smux.Stream) {
-	conn, err := s.service.dial(s.port)
-	if err != nil {
-		s.send(message.Flag, binary.BigEndian.AppendUint32(nil, uint32(message.ConnectToPortError)))
-		_ = stream.Close()
-		return
-	}
-	var both sync.WaitGroup
-	both.Go(func() {
-		_, _ = io.Copy(stream, conn)
-		_ = stream.Close()
-	})
-	both.Go(func() {
-		_, _ = io.Copy(conn, stream)
-		_ = conn.Close()
-	})
-	both.Wait()
-}
-
-// send numbers a payload, sends it and keeps it until it is acknowledged.
-func (s *session) send(kind message.PayloadType, payload []byte) {
-	s.mu.Lock()
-	for len(s.waiting) >= mostWaiting && !s.stopped() {
-		s.moved.Wait()
-	}
-	raw := serialize(message.ClientMessage{
-		MessageType: message.OutputStreamMessage, SequenceNumber: s.sequence, PayloadType: uint32(kind), Payload: payload,
-	})
-	s.waiting = append(s.waiting, &sent{s.sequence, raw, time.Now()})
-	s.sequence++
-	s.mu.Unlock()
-	s.put(raw)
-}
-
-func (s *session) acknowledge(m message.ClientMessage) {
-	payload, err := message.SerializeClientMessagePayload(quiet{}, message.AcknowledgeContent{
-		MessageType: m.MessageType, MessageId: m.MessageId.String(), SequenceNumber: m.SequenceNumber, IsSequentialMessage: true,
-	})
-	if err != nil {
-		panic(fmt.Sprint("serializing an acknowledgement: ", err))
-	}
-	s.put(serialize(message.ClientMessage{MessageType: message.AcknowledgeMessage, Flags: 3, Payload: payload}))
-}
-
-func (s *session) acknowledged(sequence int64) {
+// keepsAlive reports whether the agent uses the keep-alive of smux, as old ones do.
+func (s *session) keepsAlive() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for i, one := range s.waiting {
-		if one.sequence == sequence {
-			s.waiting = append(s.waiting[:i:i], s.waiting[i+1:]...)
-			break
-		}
-	}
-	s.moved.Broadcast()
-}
-
-// repeat sends the oldest frame again that was not acknowledged.
-func (s *session) repeat() {
-	tick := time.NewTicker(repeatEvery)
-	defer tick.Stop()
-	for {
-		select {
-		case <-s.over:
-			return
-		case <-tick.C:
-		}
-		s.mu.Lock()
-		var raw []byte
-		if len(s.waiting) > 0 && time.Since(s.waiting[0].at) > repeatAfter {
-			raw = s.waiting[0].bytes
-			s.waiting[0].at = time.Now()
-		}
-		s.mu.Unlock()
-		if raw != nil {
-			s.put(raw)
-		}
-	}
-}
-
-// put writes to the websocket of the moment. What cannot be written is lost.
-func (s *session) put(raw []byte) {
-	s.pass(true, raw, func(raw []byte) {
-		s.mu.Lock()
-		ws := s.ws
-		s.mu.Unlock()
-		s.write.Lock()
-		defer s.write.Unlock()
-		if ws != nil {
-			_ = ws.SetWriteDeadline(time.Now().Add(10 * time.Second))
-			_ = ws.WriteMessage(websocket.BinaryMessage, raw)
-		}
-	})
-}
-
-func (s *session) stopped() bool {
-	select {
-	case <-s.over:
-		return true
-	default:
-		return false
-	}
-}
-
-func serialize(m message.ClientMessage) []byte {
-	m.SchemaVersion, m.CreatedDate, m.MessageId = 1, uint64(time.Now().UnixMilli()), uuid.NewV4()
-	raw, err := m.SerializeClientMessage(quiet{})
-	if err != nil {
-		panic(fmt.Sprint("serializing a frame: ", err))
-	}
-	return raw
+	return !version.DoesAgentSupportDisableSmuxKeepAlive(quiet{}, s.agent)
 }

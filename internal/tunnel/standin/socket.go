@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/aws/session-manager-plugin/src/service"
 	"github.com/gorilla/websocket"
 )
@@ -18,8 +18,12 @@ const emptyDigest = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b785
 // channel takes a websocket for a session.
 func (s *Service) channel(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
-	one, forbid := s.sessions[r.PathValue("id")], s.faults.Forbid
+	one, forbid, hold, hangUp := s.sessions[r.PathValue("id")], s.faults.Forbid, s.faults.Hold["OpenDataChannel"], s.faults.HangUp
 	s.mu.Unlock()
+	if hold {
+		<-r.Context().Done()
+		return
+	}
 	if one == nil || forbid {
 		http.Error(w, "forbidden", http.StatusForbidden)
 		return
@@ -52,6 +56,9 @@ func (s *Service) channel(w http.ResponseWriter, r *http.Request) {
 	}
 	if !one.redeem(*hello.TokenValue) {
 		return // a token that was used, or is of another session: the service hangs up
+	}
+	if hangUp {
+		return
 	}
 	one.serve(ws)
 }
