@@ -16,7 +16,8 @@
 // itself leaves nothing to do.
 //
 // A plan makes one call, ecs:DescribeServices, and none where there is no sync
-// stack. Apply asks SSM itself when the parameters were written, restarts the
+// stack, or where no parameter was written since it was created, if created.sync
+// says when that was. Apply asks SSM itself when the parameters were written, restarts the
 // services that are older, and waits until each new deployment has taken over.
 // One that fails, and that ECS takes back, is an error, and is in the next plan
 // again.

@@ -68,11 +68,11 @@ func (p *Provider) Plan(ctx context.Context, in deploy.Input) (deploy.Outcome, e
 	if err != nil {
 		return deploy.Outcome{}, err
 	}
-	running, err := p.running(ctx, readers, in.Outputs)
-	if err != nil {
+	times, err := written(readers, in.Outputs)
+	if err != nil || !anySince(times, in.Outputs["created.sync"]) {
 		return deploy.Outcome{}, err
 	}
-	times, err := written(readers, in.Outputs)
+	running, err := p.running(ctx, readers, in.Outputs)
 	if err != nil {
 		return deploy.Outcome{}, err
 	}
@@ -101,6 +101,19 @@ func written(readers []reader, outputs deploy.Outputs) (map[string]time.Time, er
 		}
 	}
 	return out, nil
+}
+
+// anySince reports whether a parameter was written after the stack was created.
+// Where none was, no container can be older, and nobody has to be asked. Who does
+// not know when that was, asks.
+func anySince(times map[string]time.Time, created string) bool {
+	since, err := time.Parse(time.RFC3339, created)
+	for _, at := range times {
+		if err != nil || at.After(since) {
+			return true
+		}
+	}
+	return false
 }
 
 // newsOf are the parameters that some service has an older value of.

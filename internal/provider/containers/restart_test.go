@@ -69,6 +69,7 @@ type site struct {
 }
 
 func newSite(t *testing.T, server *fakeaws.Server, name string) *site {
+	require.NoError(t, server.Reset())
 	path := "/tapestry/" + name + "/production"
 	s := settings.Settings{Version: settings.Version, Pipeline: name, Environment: "production", Prefix: name, Region: fakeaws.Region, ParamPath: path, KeyAlias: "alias/aws/ssm",
 		Stacks: []settings.Stack{{Name: "sync", Stack: name + "-sync", Template: "cloudformation/sync.yaml"}},
@@ -136,7 +137,7 @@ func (s *site) apply(j job) []deploy.Fault {
 type ledger struct{}
 
 func (ledger) Begin(*deploy.Plan, string, time.Time) (string, error) { return "run", nil }
-func (ledger) Step(string, deploy.RunStep) error                     { return nil }
+func (ledger) Step(string, ...deploy.RunStep) error                  { return nil }
 func (ledger) End(string, string, time.Time) error                   { return nil }
 func (ledger) Runs() ([]deploy.Run, error)                           { return nil, nil }
 
@@ -164,6 +165,10 @@ func rotated(t *testing.T, server *fakeaws.Server) {
 	require.True(t, s.plan(s.job("1", "1", "1")).Empty(), "the stack is younger than its secrets")
 	require.Len(t, server.Requests()[before:], 2, "one listing and one look")
 	require.True(t, s.plan(s.pullRequest()).Empty())
+	s.in.Outputs["created.sync"] = time.Now().Format(time.RFC3339Nano)
+	before = len(server.Requests())
+	require.True(t, s.plan(s.pullRequest()).Empty())
+	require.Len(t, server.Requests()[before:], 1, "nothing was written since, so nobody is asked")
 	require.Equal(t, []string{"update secrets:parameter:A"}, ids(s.plan(s.job("2", "1", "1"))), "no container reads it")
 
 	j := s.job("1", "2", "2")
