@@ -25,7 +25,7 @@ func (p *Provider) Apply(ctx context.Context, c deploy.Change, in deploy.Input, 
 	if err != nil {
 		return nil, err
 	}
-	a := &applier{p, cl, w, in.Outputs, say}
+	a := &applier{p: p, c: cl, w: w, outputs: in.Outputs, say: say, replace: c.Action == deploy.Replace}
 	d := w.find(strings.TrimPrefix(c.ID, "airbyte:"))
 	switch {
 	case c.Kind == "sync":
@@ -79,6 +79,7 @@ type applier struct {
 	w       *wanted
 	outputs deploy.Outputs
 	say     deploy.Progress
+	replace bool // the plan says that the object is made anew
 }
 
 // settle makes an object as its document says, whether it is there or not.
@@ -127,6 +128,9 @@ func (a *applier) made(ctx context.Context, d *document, body map[string]any) (o
 			return object{}, err
 		}
 		if there && len(exchanged(a.w, d, o)) > 0 { // no call changes what a connection connects
+			if !a.replace {
+				return object{}, errors.New("it connects something else since the plan was made; make a new plan, look at it, and apply that")
+			}
 			if err := a.discard(ctx, d.kind+":"+d.Name, o.ID); err != nil {
 				return object{}, err
 			}

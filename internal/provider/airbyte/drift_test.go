@@ -77,7 +77,11 @@ func TestAReplacementThatBreaksOff(t *testing.T) {
 	other := p.server.ID("source", "rain-shield salesforce")
 	p.server.Edit("connection", "rain-shield zoom", func(b map[string]any) { b["sourceId"] = other })
 	replace := p.plan()[0]
-	_, err := p.provider().Apply(t.Context(), replace, p.in, func(string) {})
+	unseen := replace
+	unseen.Action = deploy.Update
+	_, err := p.provider().Apply(t.Context(), unseen, p.in, func(string) {})
+	require.ErrorContains(t, err, "since the plan was made", "nobody has approved that it is made anew")
+	_, err = p.provider().Apply(t.Context(), replace, p.in, func(string) {})
 	require.NoError(t, err)
 	assert.Equal(t, []string{"create airbyte:sync:zoom"}, ids(p.plan()), "what was read before is not what it has to read")
 
