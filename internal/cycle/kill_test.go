@@ -64,7 +64,7 @@ func child() int {
 	return 0
 }
 
-// mortal is a ledger with a point before and after each line.
+// mortal is a ledger with a point before and after each write.
 type mortal struct {
 	deploy.Ledger
 	point func(string)
@@ -77,10 +77,14 @@ func (m *mortal) Begin(plan *deploy.Plan, owner string, now time.Time) (string, 
 	return run, err
 }
 
-func (m *mortal) Step(run string, s deploy.RunStep) error {
-	m.point("ledger: before " + string(s.State))
-	err := m.Ledger.Step(run, s)
-	m.point("ledger: " + string(s.State))
+func (m *mortal) Step(run string, steps ...deploy.RunStep) error {
+	var states []string
+	for _, s := range steps {
+		states = append(states, string(s.State))
+	}
+	m.point("ledger: before " + strings.Join(states, ", "))
+	err := m.Ledger.Step(run, steps...)
+	m.point("ledger: " + strings.Join(states, ", "))
 	return err
 }
 

@@ -126,37 +126,119 @@ type executor struct {
 	result  *Result
 }
 
-// all runs rounds until nothing more can be begun.
+// ended is what came of one change.
+type ended struct {
+	change  Change
+	step    RunStep
+	outputs Outputs
+	err     error
+	took    time.Duration
+}
+
+// all runs rounds until nothing more can be begun. The line that says that one
+// change is done and those that say what is begun next are written together:
+// half as many writes to a ledger that is far away.
 func (e *executor) all(ctx context.Context) {
 	limit := e.Parallel
 	if limit <= 0 {
 		limit = 4
 	}
-	finished := make(chan struct{})
+	finished := make(chan ended)
 	running := 0
+	var due []ended
 	for {
-		for ctx.Err() == nil && running < limit {
-			c := e.next()
-			if c == nil {
-				break
-			}
+		e.over(due)
+		batch := e.batch(ctx, limit-running)
+		begun := e.write(due, batch)
+		due = nil
+		for _, c := range begun {
 			running++
-			go func() {
-				// A change that was begun is finished, also when ctx ends.
-				e.one(context.WithoutCancel(ctx), *c)
-				finished <- struct{}{}
-			}()
+			// A change that was begun is finished, also when ctx ends.
+			go func() { finished <- e.one(context.WithoutCancel(ctx), c) }()
 		}
-		if running == 0 {
+		if running == 0 && len(batch) == 0 {
 			if ctx.Err() == nil && e.later(context.WithoutCancel(ctx)) {
 				continue
 			}
 			break
 		}
-		<-finished
-		running--
+		if running > 0 {
+			due = append(due, <-finished)
+			running--
+		}
 	}
 	e.conclude()
+}
+
+// over takes changes for done, or failed, so that it can be told what is next.
+func (e *executor) over(due []ended) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, d := range due {
+		e.state[d.change.ID] = d.step.State
+		maps.Copy(e.result.Outputs, d.outputs)
+	}
+}
+
+// batch are changes that can be begun now.
+func (e *executor) batch(ctx context.Context, most int) []Change {
+	var out []Change
+	for ctx.Err() == nil && len(out) < most {
+		c := e.next()
+		if c == nil {
+			break
+		}
+		out = append(out, *c)
+	}
+	return out
+}
+
+// write keeps what ended and what begins, and gives what may begin. Where it
+// cannot be kept, nothing begins, and what ended counts as failed.
+func (e *executor) write(due []ended, batch []Change) []Change {
+	var lines []RunStep
+	for _, d := range due {
+		lines = append(lines, d.step)
+	}
+	now := e.Now()
+	for _, c := range batch {
+		lines = append(lines, RunStep{Change: c.ID, State: Started, At: now})
+	}
+	if len(lines) == 0 {
+		return nil
+	}
+	// The ledger is written after the change was made: one whose line is lost is
+	// made again, and a provider's Apply is the same when it is.
+	kept := e.Ledger.Step(e.run, lines...)
+	for _, d := range due {
+		e.closed(d, kept)
+	}
+	for _, c := range batch {
+		if kept != nil {
+			e.closed(ended{change: c, step: RunStep{Change: c.ID, At: now}}, kept)
+		} else {
+			e.event(Event{At: now, Change: c.ID, State: Started})
+		}
+	}
+	if kept != nil {
+		return nil
+	}
+	return batch
+}
+
+// closed tells what came of a change.
+func (e *executor) closed(d ended, kept error) {
+	err := errors.Join(d.err, kept)
+	state, message := d.step.State, d.step.Message
+	if err != nil {
+		state = Failed
+		e.mu.Lock()
+		e.state[d.change.ID] = Failed
+		e.result.Failed = append(e.result.Failed, Fault{d.change.ID, err.Error()})
+		e.mu.Unlock()
+		message = err.Error()
+	}
+	e.event(Event{At: d.step.At, Change: d.change.ID, State: state, Message: message, Took: d.took})
 }
 
 // next is the first change that was not begun and whose needs are all done. It
@@ -186,37 +268,16 @@ func (e *executor) ready(c *Change) bool {
 	return true
 }
 
-func (e *executor) one(ctx context.Context, c Change) {
+func (e *executor) one(ctx context.Context, c Change) ended {
 	began := e.Now()
-	err := e.Ledger.Step(e.run, RunStep{Change: c.ID, State: Started, At: began})
-	var outputs Outputs
-	if err == nil {
-		e.event(Event{At: began, Change: c.ID, State: Started})
-		outputs, err = e.apply(ctx, c)
+	d := ended{change: c}
+	d.outputs, d.err = e.apply(ctx, c)
+	at := e.Now()
+	d.took, d.step = at.Sub(began), RunStep{Change: c.ID, State: Done, At: at}
+	if d.err != nil {
+		d.step.State, d.step.Message = Failed, d.err.Error()
 	}
-	ended := e.Now()
-	step := RunStep{Change: c.ID, State: Done, At: ended}
-	if err != nil {
-		step.State, step.Message = Failed, err.Error()
-	}
-	// The ledger is written last: a step whose line is lost is made again, and
-	// a provider's Apply is the same when it is.
-	err = errors.Join(err, e.Ledger.Step(e.run, step))
-	e.mu.Lock()
-	e.state[c.ID] = step.State
-	if err != nil {
-		e.state[c.ID] = Failed
-		e.result.Failed = append(e.result.Failed, Fault{c.ID, err.Error()})
-	}
-	maps.Copy(e.result.Outputs, outputs)
-	e.mu.Unlock()
-	e.event(Event{At: ended, Change: c.ID, State: e.stateOf(c.ID), Message: step.Message, Took: ended.Sub(began)})
-}
-
-func (e *executor) stateOf(id string) StepState {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return e.state[id]
+	return d
 }
 
 func (e *executor) apply(ctx context.Context, c Change) (out Outputs, err error) {

@@ -54,7 +54,8 @@ type Ledger interface {
 	// Begin opens a run. Where the last run of the same plan was not finished,
 	// it goes on with that run.
 	Begin(plan *Plan, owner string, now time.Time) (run string, err error)
-	Step(run string, s RunStep) error
+	// Step adds steps to a run, in order.
+	Step(run string, steps ...RunStep) error
 	End(run, outcome string, now time.Time) error
 	// Runs lists the runs, the oldest first.
 	Runs() ([]Run, error)

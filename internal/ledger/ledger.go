@@ -56,9 +56,13 @@ func (f *Files) Begin(plan *deploy.Plan, owner string, now time.Time) (string, e
 	return run, f.add(line{Event: "begin", Run: run, Plan: plan.Digest, Owner: owner, Destroy: plan.Destroy, At: now})
 }
 
-// Step adds a step to a run.
-func (f *Files) Step(run string, s deploy.RunStep) error {
-	return f.add(line{Event: "step", Run: run, Change: s.Change, State: s.State, Message: s.Message, At: s.At})
+// Step adds steps to a run.
+func (f *Files) Step(run string, steps ...deploy.RunStep) error {
+	var lines []line
+	for _, s := range steps {
+		lines = append(lines, line{Event: "step", Run: run, Change: s.Change, State: s.State, Message: s.Message, At: s.At})
+	}
+	return f.add(lines...)
 }
 
 // End closes a run.
@@ -66,8 +70,8 @@ func (f *Files) End(run, outcome string, now time.Time) error {
 	return f.add(line{Event: "end", Run: run, Outcome: outcome, At: now})
 }
 
-// add writes one line and waits until it is on the disk.
-func (f *Files) add(l line) error {
+// add writes lines and waits until they are on the disk.
+func (f *Files) add(lines ...line) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if err := os.MkdirAll(f.dir, 0o755); err != nil {
@@ -76,15 +80,19 @@ func (f *Files) add(l line) error {
 	if err := f.dropTorn(); err != nil {
 		return err
 	}
-	data, err := json.Marshal(l)
-	if err != nil {
-		return err
+	var text []byte
+	for _, l := range lines {
+		data, err := json.Marshal(l)
+		if err != nil {
+			return err
+		}
+		text = append(append(text, data...), '\n')
 	}
 	file, err := os.OpenFile(f.path(), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
 	if err != nil {
 		return err
 	}
-	_, err = file.Write(append(data, '\n'))
+	_, err = file.Write(text)
 	return errors.Join(err, file.Sync(), file.Close())
 }
 

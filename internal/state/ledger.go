@@ -75,9 +75,9 @@ func (l *Ledger) Begin(plan *deploy.Plan, owner string, now time.Time) (string, 
 	return run.ID, l.save(&page{Run: run})
 }
 
-// Step adds a step to a run.
-func (l *Ledger) Step(run string, s deploy.RunStep) error {
-	return l.change(run, func(r *deploy.Run) { r.Steps = append(r.Steps, s) })
+// Step adds steps to a run.
+func (l *Ledger) Step(run string, steps ...deploy.RunStep) error {
+	return l.change(run, func(r *deploy.Run) { r.Steps = append(r.Steps, steps...) })
 }
 
 // End closes a run.
