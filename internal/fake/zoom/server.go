@@ -43,7 +43,8 @@ type Server struct {
 	webinars []*webinar
 	tokens   map[string]time.Time // token → when it ends
 	pages    map[string]page      // next_page_token → where it goes on
-	issued   int
+	issued   int                  // registrants so far
+	signIns  int
 	throttle []string // Retry-After of the next calls that are refused
 }
 
