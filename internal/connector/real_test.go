@@ -24,6 +24,7 @@ type vendors struct {
 	salesforce *fakesalesforce.Server
 	proxy      *vendor.Proxy
 	values     map[string]string
+	logged     []string
 }
 
 func start(t *testing.T) *vendors {
@@ -54,7 +55,7 @@ func (v *vendors) open(t *testing.T, source string) *connector.Connector {
 		Artifacts: v.artifacts(t), Source: source,
 		Secrets: func(name string) (secret.Value, bool) { x, ok := v.values[name]; return secret.New(x), ok },
 		Environ: append(v.proxy.Environ(), "PATH="+os.Getenv("PATH"), connector.FoldersVariable+"="+folders),
-		Log:     func(level, line string) { t.Log(level, line) },
+		Log:     func(level, line string) { v.logged = append(v.logged, level+" "+line) },
 	})
 	require.NoError(t, err)
 	return c
