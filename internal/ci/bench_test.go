@@ -226,7 +226,15 @@ func (b *bench) open(number int, change func()) {
 	if change != nil {
 		change()
 	}
-	head := b.commit(branch, "change")
+	b.commit(branch, "change")
+	b.again(number)
+}
+
+// again merges the pull request into what main is now, for trial.
+func (b *bench) again(number int) {
+	b.t.Helper()
+	branch := fmt.Sprintf("change-%d", number)
+	head := b.git("rev-parse", branch)
 	b.git("checkout", "-q", "--detach", "main")
 	base := b.git("rev-parse", "HEAD")
 	b.git("merge", "-q", "--no-ff", "-m", fmt.Sprintf("merge %d", b.runs), branch)

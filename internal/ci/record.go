@@ -23,8 +23,9 @@ type Record struct {
 	// Plan has no more of each change than its id, its action, its counts and a
 	// digest of all of it.
 	Plan *deploy.Plan `json:"plan,omitempty"`
-	// Short says that the changes had no room.
-	Short bool `json:"short,omitempty"`
+	// Uncounted says that the counts had no room, Short that the changes had none.
+	Uncounted bool `json:"uncounted,omitempty"`
+	Short     bool `json:"short,omitempty"`
 }
 
 const (
@@ -73,17 +74,29 @@ func (r Record) encode() string {
 	if len(line) <= recordMost || r.Plan == nil {
 		return line
 	}
-	brief := *r.Plan
-	brief.Changes = slices.Clone(brief.Changes)
-	for i := range brief.Changes {
-		brief.Changes[i].Effect = nil
-	}
-	r.Plan = &brief
+	r.Uncounted = true
+	r.Plan = r.without(r.Plan)
 	if line = r.pack(); len(line) > recordMost {
-		r.Short, brief.Changes = true, nil
+		r.Short = true
+		r.Plan = r.without(r.Plan)
 		line = r.pack()
 	}
 	return line
+}
+
+// without leaves out of a plan what the record has no room for.
+func (r Record) without(p *deploy.Plan) *deploy.Plan {
+	out := *p
+	out.Changes = slices.Clone(p.Changes)
+	for i := range out.Changes {
+		if r.Uncounted {
+			out.Changes[i].Effect = nil
+		}
+	}
+	if r.Short {
+		out.Changes = nil
+	}
+	return &out
 }
 
 func (r Record) pack() string {
@@ -123,9 +136,5 @@ func (r Record) differences(now *deploy.Plan) []string {
 	if r.Plan == nil {
 		return nil
 	}
-	fresh := outline(now)
-	if r.Short {
-		fresh.Changes = nil
-	}
-	return deploy.Compare(r.Plan, fresh)
+	return deploy.Compare(r.Plan, r.without(outline(now)))
 }
