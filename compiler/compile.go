@@ -104,12 +104,9 @@ func (r *Result) front(fsys fs.FS, file string, opt Options) *resolve.Program {
 	}
 	lookup := func(name string) (string, bool) { v, ok := opt.Env[name]; return v, ok }
 	decoded, uses := spec.Decode(root, env, lookup, &r.Diagnostics)
-	cat := opt.Catalog
-	if cat == nil {
-		cat = catalog.Embedded()
-	}
+	cat, broken := Catalog(fsys, file, opt.Catalog)
 	program := resolve.New(decoded, uses, env, file, fsys, cat)
-	r.Diagnostics = append(r.Diagnostics, check.Run(program)...)
+	r.Diagnostics = append(append(r.Diagnostics, broken...), check.Run(program)...)
 	return program
 }
 

@@ -4,20 +4,54 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"text/tabwriter"
 
+	"github.com/tapestry-ci/tapestry-ci/compiler"
 	"github.com/tapestry-ci/tapestry-ci/compiler/catalog"
 	"github.com/tapestry-ci/tapestry-ci/compiler/diag"
+	"github.com/tapestry-ci/tapestry-ci/compiler/lock"
 )
 
 type catalogVerb struct {
-	List catalogList `cmd:"" help:"List the connectors."`
-	Show catalogShow `cmd:"" help:"Show what a connector needs and has."`
+	List   catalogList   `cmd:"" help:"List the connectors."`
+	Show   catalogShow   `cmd:"" help:"Show what a connector needs and has."`
+	Update catalogUpdate `cmd:"" help:"Lock connectors of Airbyte's registry, so that a pipeline can use them."`
+}
+
+// beside says which pipeline's lock is looked at.
+type beside struct {
+	Project string `short:"p" default:"." help:"Folder with a tapestry.yaml, or the file itself." placeholder:"PATH"`
+}
+
+// catalog is what the program carries with what the pipeline has locked. A
+// folder without a pipeline has no lock.
+func (b beside) catalog(s stdio) (*catalog.Catalog, error) {
+	dir, _ := b.place()
+	cat, broken := compiler.Catalog(os.DirFS(dir), "tapestry.yaml", nil)
+	if len(broken) == 0 {
+		return cat, nil
+	}
+	data, _ := os.ReadFile(filepath.Join(dir, lock.Name)) // it was read a moment ago
+	if err := diag.WriteText(s.err, relocate(broken, dir), diag.Options{Color: s.colour(s.err), Source: func(string) []byte { return data }}); err != nil {
+		return nil, err
+	}
+	return cat, errReported
+}
+
+// place is the folder and the name of the pipeline file.
+func (b beside) place() (dir, file string) {
+	if info, err := os.Stat(b.Project); err == nil && !info.IsDir() {
+		return filepath.Dir(b.Project), filepath.Base(b.Project)
+	}
+	return b.Project, "tapestry.yaml"
 }
 
 type catalogList struct {
+	beside
 	Format string `short:"f" default:"text" enum:"text,json" help:"Form of the output: ${enum}."`
 }
 
@@ -34,7 +68,11 @@ type connector struct {
 
 // Run lists the connectors.
 func (v catalogList) Run(s stdio) error {
-	all := connectors(catalog.Embedded())
+	cat, err := v.catalog(s)
+	if err != nil {
+		return err
+	}
+	all := connectors(cat)
 	if v.Format == "json" {
 		return printJSON(s.out, all)
 	}
@@ -71,13 +109,17 @@ func printJSON(w io.Writer, v any) error {
 }
 
 type catalogShow struct {
+	beside
 	Name   string `arg:"" help:"Name of the connector, such as zoom."`
 	Format string `short:"f" default:"text" enum:"text,json" help:"Form of the output: ${enum}."`
 }
 
 // Run shows a connector, as source, as destination or as both.
 func (v catalogShow) Run(s stdio) error {
-	cat := catalog.Embedded()
+	cat, err := v.catalog(s)
+	if err != nil {
+		return err
+	}
 	src, _ := cat.Source(v.Name)
 	dst, _ := cat.Destination(v.Name)
 	if src == nil && dst == nil {
@@ -85,7 +127,7 @@ func (v catalogShow) Run(s stdio) error {
 		if near != "" {
 			near = fmt.Sprintf("; did you mean %q?", near)
 		}
-		return fmt.Errorf("there is no connector %q%s\nList them with: tapestry-ci catalog list", v.Name, near)
+		return fmt.Errorf("there is no connector %q%s\nList them with: tapestry-ci catalog list\nLock one of Airbyte's registry with: tapestry-ci catalog update NAME", v.Name, near)
 	}
 	if v.Format == "json" {
 		return printJSON(s.out, describeConnector(v.Name, src, dst))

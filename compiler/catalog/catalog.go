@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"path"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 
@@ -21,6 +22,8 @@ var embedded embed.FS
 // use by several goroutines.
 type Catalog struct {
 	fsys         fs.FS
+	base         *Catalog // of one that With made
+	added        Added
 	mu           sync.Mutex
 	sources      map[string]*Source
 	destinations map[string]*Destination
@@ -36,11 +39,43 @@ func New(fsys fs.FS) *Catalog {
 // Embedded is the catalogue that the program carries.
 var Embedded = sync.OnceValue(func() *Catalog { return New(embedded) })
 
+// Added are sources from elsewhere, such as a lock file.
+type Added interface {
+	// Names lists them. Complete is false where others could not be read.
+	Names() []string
+	Complete() bool
+	// Source makes one of them. base is the catalogue's own entry of that name,
+	// or nil.
+	Source(name string, base *Source) (*Source, diag.List)
+}
+
+// With gives a catalogue that has more sources than c. Where both have one of a
+// name, the added one counts.
+func (c *Catalog) With(added Added) *Catalog {
+	return &Catalog{base: c, added: added, sources: map[string]*Source{}, problems: map[string]diag.List{}}
+}
+
+// Complete reports whether all sources could be read, so that one which is not
+// there is not known at all.
+func (c *Catalog) Complete() bool { return c.base == nil || c.added.Complete() && c.base.Complete() }
+
 // SourceNames lists the names of all sources, sorted.
-func (c *Catalog) SourceNames() []string { return c.names("sources") }
+func (c *Catalog) SourceNames() []string {
+	if c.base == nil {
+		return c.names("sources")
+	}
+	names := append(c.base.SourceNames(), c.added.Names()...)
+	slices.Sort(names)
+	return slices.Compact(names)
+}
 
 // DestinationNames lists the names of all destinations, sorted.
-func (c *Catalog) DestinationNames() []string { return c.names("destinations") }
+func (c *Catalog) DestinationNames() []string {
+	if c.base != nil {
+		return c.base.DestinationNames()
+	}
+	return c.names("destinations")
+}
 
 func (c *Catalog) names(folder string) []string {
 	entries, err := fs.ReadDir(c.fsys, folder)
@@ -61,12 +96,26 @@ func (c *Catalog) names(folder string) []string {
 func (c *Catalog) Source(name string) (*Source, diag.List) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return entry(c, c.sources, "sources", name, func(s *Source) { s.Name = name })
+	if c.base == nil {
+		return entry(c, c.sources, "sources", name, func(s *Source) { s.Name = name })
+	}
+	if s, ok := c.sources[name]; ok {
+		return s, c.problems["sources/"+name]
+	}
+	s, problems := c.base.Source(name)
+	if slices.Contains(c.added.Names(), name) {
+		s, problems = c.added.Source(name, s)
+	}
+	c.sources[name], c.problems["sources/"+name] = s, problems
+	return s, problems
 }
 
 // Destination returns the entry of that name, or nil where there is none. The
 // list is what is wrong with the entry itself.
 func (c *Catalog) Destination(name string) (*Destination, diag.List) {
+	if c.base != nil {
+		return c.base.Destination(name)
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return entry(c, c.destinations, "destinations", name, func(d *Destination) { d.Name = name })

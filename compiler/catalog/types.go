@@ -25,6 +25,25 @@ type Source struct {
 	// StreamDefaults hold for every stream that is not listed.
 	StreamDefaults StreamDefaults     `key:"stream_defaults"`
 	Streams        OrderedMap[Stream] `key:"streams"`
+	// Open describes the values of names in config that are not listed; nil
+	// means that there are none. Spec is what the connector itself says of a
+	// whole configuration. Both are of connectors from a lock.
+	Open *Field        `key:"-"`
+	Spec Specification `key:"-"`
+}
+
+// Specification holds a whole configuration, as JSON, against what the connector
+// says of it: what fields alone cannot say.
+type Specification interface {
+	Refusals(config any) []Refusal
+}
+
+// Refusal is one thing that a connector does not take. Path leads to the value
+// through names of objects and numbers of items.
+type Refusal struct {
+	Path    []string
+	Missing []string // names that the object there lacks, or
+	Why     string   // what the value there must be
 }
 
 // Airbyte names the connector. Version is the image tag that the entry was
@@ -170,7 +189,16 @@ type Field struct {
 	// apart. The person may leave the const field out: the form is then chosen
 	// by the other fields.
 	OneOf []Variant `key:"one_of"`
+	// Values describes the values of an object whose names are free. Nullable
+	// says that the connector takes null. Both are of connectors from a lock,
+	// and so is the type AnyType.
+	Values   *Field `key:"-"`
+	Nullable bool   `key:"-"`
 }
+
+// AnyType is the type of a field that takes several: the value is what YAML
+// makes of it.
+const AnyType = "any"
 
 // Variant is one form of an object.
 type Variant struct {

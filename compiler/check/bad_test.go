@@ -186,7 +186,7 @@ func TestRulesReportTheirCodes(t *testing.T) {
 			owners[code] = true
 		}
 	}
-	form := regexp.MustCompile(`^TAP(0|10[1-5]|60|901)`)
+	form := regexp.MustCompile(`^TAP(0|10[1-5]|204|60|901)`)
 	for _, c := range badCases(t) {
 		found, _ := c.run(t)
 		for _, d := range found {

@@ -19,7 +19,7 @@ var configCodes = []diag.Code{UnknownField, MissingField, WrongFieldType, BadFie
 func checkConfigs(p *resolve.Program, add report) {
 	for _, s := range p.Sources {
 		if e := sourceEntry(s); e != nil {
-			checkConfig(config{add, s.Name, s.Connector, "config"}, e.Config, s.Spec.Config, s.KeySpan)
+			checkSourceConfig(s, e, add)
 		}
 	}
 	for _, d := range p.Destinations {
@@ -27,9 +27,9 @@ func checkConfigs(p *resolve.Program, add report) {
 		if e == nil {
 			continue
 		}
-		checkConfig(config{add, d.Name, d.Connector, "config"}, e.Config, d.Spec.Config, d.KeySpan)
+		checkConfig(config{add, d.Name, d.Connector, "config"}, e.Config, nil, d.Spec.Config, d.KeySpan)
 		for _, s := range d.Syncs {
-			checkConfig(config{add, d.Name, d.Connector, "to"}, e.To, s.Spec.To, s.KeySpan)
+			checkConfig(config{add, d.Name, d.Connector, "to"}, e.To, nil, s.Spec.To, s.KeySpan)
 		}
 	}
 }
@@ -42,7 +42,7 @@ type config struct {
 	block     string // config or to
 }
 
-func checkConfig(c config, fields catalog.Fields, n *source.Node, key source.Span) {
+func checkConfig(c config, fields catalog.Fields, open *catalog.Field, n *source.Node, key source.Span) {
 	switch {
 	case n == nil || n.Kind == source.Null:
 		c.absent(fields, n, key)
@@ -52,7 +52,7 @@ func checkConfig(c config, fields catalog.Fields, n *source.Node, key source.Spa
 		d.Hidden = values(n)
 		c.add(d)
 	default:
-		c.object(fields, n, "")
+		c.object(fields, open, n, "")
 	}
 }
 
@@ -111,15 +111,19 @@ func (c config) reference(field string) string {
 }
 
 // object holds the entries of a map against fields. path is the way to the map
-// with a dot behind it, or empty.
-func (c config) object(fields catalog.Fields, n *source.Node, path string) {
+// with a dot behind it, or empty. open describes the values of other names; where
+// it is nil there are none.
+func (c config) object(fields catalog.Fields, open *catalog.Field, n *source.Node, path string) {
 	for _, e := range n.Entries {
 		i := slices.Index(fields.Keys, e.Key)
-		if i < 0 {
+		switch {
+		case i >= 0:
+			c.value(&fields.Values[i], e.Value, path+e.Key)
+		case open != nil && !slices.ContainsFunc(fields.Keys, func(name string) bool { return oneSlip(name, e.Key) }):
+			c.value(open, e.Value, path+e.Key)
+		default:
 			c.unknown(fields, e, path)
-			continue
 		}
-		c.value(&fields.Values[i], e.Value, path+e.Key)
 	}
 	for _, name := range requiredFields(fields) {
 		if n.Get(name) == nil && !c.misspelt(fields, n, name) {
@@ -159,7 +163,7 @@ func (c config) value(f *catalog.Field, n *source.Node, path string) {
 	case n.Style == source.Reference:
 		c.secret(f, n, path)
 	case n.Kind == source.Null:
-		if isRequired(f) {
+		if isRequired(f) && !f.Nullable {
 			d := problem(MissingField, n.Span, "the field %s of %s has no value", quote(path), quote(c.connector))
 			d.Detail = f.Description
 			c.add(d)
@@ -217,7 +221,7 @@ func (c config) typed(f *catalog.Field, n *source.Node, path string) {
 		c.nested(f, n, path)
 	case n.Kind == source.List:
 		if f.Items == nil {
-			c.free(n, path)
+			c.free(f, n, path)
 			return
 		}
 		for i, item := range n.Items {
@@ -231,6 +235,8 @@ func (c config) typed(f *catalog.Field, n *source.Node, path string) {
 // kindOf is the kind of node that a field takes, or zero for any.
 func kindOf(f *catalog.Field) source.Kind {
 	switch {
+	case f.Type == catalog.AnyType:
+		return 0
 	case f.Type == "object" || len(f.OneOf) > 0 || f.Fields.Len() > 0:
 		return source.Map
 	case f.Type == "array":
@@ -258,11 +264,15 @@ func (c config) mismatch(f *catalog.Field, n *source.Node, path string) {
 }
 
 // free looks for secrets in a value of which the catalogue knows no fields.
-func (c config) free(n *source.Node, path string) {
+func (c config) free(f *catalog.Field, n *source.Node, path string) {
+	inside := &catalog.Field{Type: f.Type}
+	if f.Type != catalog.AnyType {
+		inside.Type = ""
+	}
 	for _, e := range n.Entries {
-		c.value(&catalog.Field{}, e.Value, path+"."+e.Key)
+		c.value(inside, e.Value, path+"."+e.Key)
 	}
 	for i, item := range n.Items {
-		c.value(&catalog.Field{}, item, fmt.Sprintf("%s[%d]", path, i))
+		c.value(inside, item, fmt.Sprintf("%s[%d]", path, i))
 	}
 }

@@ -12,12 +12,12 @@ import (
 // nested holds a map against the fields of an object, or against the form of it
 // that is meant.
 func (c config) nested(f *catalog.Field, n *source.Node, path string) {
-	if len(f.OneOf) == 0 && f.Fields.Len() == 0 {
-		c.free(n, path)
+	if len(f.OneOf) == 0 && f.Fields.Len() == 0 && f.Values == nil {
+		c.free(f, n, path)
 		return
 	}
 	if len(f.OneOf) == 0 {
-		c.object(f.Fields, n, path+".")
+		c.object(f.Fields, f.Values, n, path+".")
 		return
 	}
 	form := resolve.Choose(f, n)
@@ -29,7 +29,7 @@ func (c config) nested(f *catalog.Field, n *source.Node, path string) {
 		return
 	}
 	c.object(catalog.Fields{Keys: slices.Concat(f.Fields.Keys, form.Fields.Keys),
-		Values: slices.Concat(f.Fields.Values, form.Fields.Values)}, n, path+".")
+		Values: slices.Concat(f.Fields.Values, form.Fields.Values)}, f.Values, n, path+".")
 }
 
 // noForm reports a constant that no form has.

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"regexp"
 	"slices"
 
 	"github.com/tapestry-ci/tapestry-ci/compiler/catalog"
@@ -15,8 +16,10 @@ func checkSourceConnectors(p *resolve.Program, add report) {
 	for _, s := range p.Sources {
 		switch {
 		case lost(s.Spec.Given, "connector", s.Spec.Connector.Set):
+		case s.Entry == nil && !p.Catalog.Complete(): // what could not be read was reported
 		case s.Entry == nil:
 			d := unknownConnector(UnknownSource, "source", s.Connector, s.ConnectorSpan, p.Catalog.SourceNames(), p.Catalog.DestinationNames())
+			d.Detail += " More are in Airbyte's connector registry: tapestry-ci catalog update " + registryName(s.Connector) + "."
 			d.Hidden = values(s.Spec.Config)
 			add(d)
 		default:
@@ -75,6 +78,17 @@ func badPattern(text string) diag.List {
 	}
 	return diag.List{problem(FaultyEntry, source.Span{}, "%s is no regular expression", quote(text))}
 }
+
+// registryName is a connector's name as it may stand in a command, or the word
+// for one.
+func registryName(name string) string {
+	if !connectorName.MatchString(name) {
+		return "NAME"
+	}
+	return name
+}
+
+var connectorName = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,59}$`)
 
 func unknownConnector(code diag.Code, kind, name string, at source.Span, names, others []string) diag.Diagnostic {
 	d := problem(code, at, "connector %s is not known", quote(name))

@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/tapestry-ci/tapestry-ci/compiler/catalog"
+	"github.com/tapestry-ci/tapestry-ci/compiler"
 	"github.com/tapestry-ci/tapestry-ci/compiler/check"
 	"github.com/tapestry-ci/tapestry-ci/compiler/diag"
 	"github.com/tapestry-ci/tapestry-ci/compiler/resolve"
@@ -82,7 +82,9 @@ func findIn(t *testing.T, fragment string) []diag.Code {
 			base = laidOver(base, over)
 		}
 		file, uses := spec.Decode(base, environment, func(string) (string, bool) { return "", false }, &list)
-		program := resolve.New(file, uses, environment, "tapestry.yaml", fsys, catalog.Embedded())
+		cat, broken := compiler.Catalog(fsys, "tapestry.yaml", nil)
+		list = append(list, broken...)
+		program := resolve.New(file, uses, environment, "tapestry.yaml", fsys, cat)
 		list = append(list, check.Run(program)...)
 	}
 	var codes []diag.Code

@@ -5,7 +5,7 @@ package diag
 var connectorCodes = []Doc{
 	{Code: "TAP201", Title: "unknown source",
 		What:    "The catalogue has no source of that name. The name is the key, or what `connector:` says.",
-		Fix:     "Take the name that is offered; tapestry-ci catalog list shows all. A connector of your own is one more file in the catalogue.",
+		Fix:     "Take the name that is offered; tapestry-ci catalog list shows all. Any connector of Airbyte's registry can be used after tapestry-ci catalog update NAME, which writes it into tapestry.lock. A connector of your own is one more file in the catalogue.",
 		Example: "sources:\n  telephone: {streams: {calls: {columns: {id: text}}}}\n",
 		Good:    "sources:\n  telephone:\n    connector: faker\n    streams: {users: {columns: {id: integer, updated_at: timestamp}}}\n"},
 	{Code: "TAP202", Title: "unknown destination",
@@ -16,6 +16,35 @@ var connectorCodes = []Doc{
 	{Code: "TAP203", Title: "catalogue entry with mistakes",
 		What: "The entry of the catalogue for this connector has mistakes of its own, so that nothing can be held against it.",
 		Fix:  "Correct the entry. The notes say where and what. In the catalogue that the program carries this is a fault of tapestry-ci: please report it."},
+	{Code: "TAP204", Title: "lock that was changed by hand",
+		What: "An entry of tapestry.lock is not as tapestry-ci catalog update wrote it: its specification cannot be read, or is not the one that its digest stands for.",
+		Why:  "The lock says which version of a connector was reviewed, and what its configuration is held against.",
+		Fix:  "Take the file back from git, or write the entry anew: tapestry-ci catalog update NAME.",
+		Example: `sources:
+  phones: {config: {number: "12"}, streams: {calls: {columns: {id: text}}}}
+-- tapestry.lock --
+version: 1
+connectors:
+  phones:
+    definition: 6f1f9d3e-2b7c-4c57-9e0c-0d6a2f4b8a11
+    repository: airbyte/source-phones
+    version: 1.0.0
+    digest: sha256:0000000000000000000000000000000000000000000000000000000000000000
+    spec: |
+      {"properties":{"number":{"type":"string"}},"required":["number"],"type":"object"}
+`, Good: `sources:
+  phones: {config: {number: "12"}, streams: {calls: {columns: {id: text}}}}
+-- tapestry.lock --
+version: 1
+connectors:
+  phones:
+    definition: 6f1f9d3e-2b7c-4c57-9e0c-0d6a2f4b8a11
+    repository: airbyte/source-phones
+    version: 1.0.0
+    digest: sha256:3ab8ab826b621261df375a744e4bc3b1fa529f8d8ca4db50e8c59faa873b2273
+    spec: |
+      {"properties":{"number":{"type":"string"}},"required":["number"],"type":"object"}
+`},
 	{Code: "TAP210", Title: "unknown field of a connector",
 		What:    "The connector has no field of that name under config, or the destination none under to.",
 		Why:     "Many connectors accept unknown fields and pass over them, so a misspelt one would go unseen until data is missing.",

@@ -15,7 +15,7 @@ func lowerDestination(d *resolve.Destination, p *ir.Pipeline) ir.Destination {
 	out := ir.Destination{
 		ID: d.Name, Connector: d.Connector, Title: d.Entry.Title, Engine: d.Entry.Engine,
 		Enabled: d.Spec.Enabled.Or(p.Env == spec.Production),
-		Config:  lowerConfig(d.Entry.Config, d.Spec.Config), Origin: d.KeySpan,
+		Config:  resolve.Config(d.Entry.Config, nil, d.Spec.Config), Origin: d.KeySpan,
 	}
 	g := d.Entry.Grouparoo
 	out.Grouparoo = ir.GrouparooDestination{Plugin: g.Plugin, App: g.App, DestinationType: g.Destination}
@@ -60,7 +60,7 @@ func lowerOptions(entry *catalog.Destination, s *resolve.Sync, keys []ir.SyncCol
 	if n := s.Spec.To.Get("object"); n != nil {
 		object = n.Text
 	}
-	to := lowerConfig(entry.ToFields(object), s.Spec.To)
+	to := resolve.Config(entry.ToFields(object), nil, s.Spec.To)
 	var out []ir.Field
 	for i, option := range entry.Grouparoo.Options.Keys {
 		if v, ok := optionValue(entry.Grouparoo.Options.Values[i], to); ok {

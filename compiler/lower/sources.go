@@ -39,7 +39,7 @@ func lowerSource(s *resolve.Source, p *ir.Pipeline) ir.Source {
 	out := ir.Source{
 		ID: s.Name, Connector: s.Connector, Title: s.Entry.Title,
 		Definition: s.Entry.Airbyte.Definition, Repository: s.Entry.Airbyte.Repository, Version: s.Entry.Airbyte.Version,
-		Config:   lowerConfig(s.Entry.Config, s.Spec.Config),
+		Config:   resolve.Config(s.Entry.Config, s.Entry.Open, s.Spec.Config),
 		Schedule: lowerSchedule(s.Spec.Schedule, "24h"),
 		Schema:   RawSchema(s.Name), SourceName: p.Prefix + " " + s.Name, ConnectionName: p.Prefix + " " + s.Name, Origin: s.KeySpan,
 	}

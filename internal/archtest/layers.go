@@ -26,6 +26,8 @@ var layers = []layer{
 	{"compiler/diag", []string{"compiler/source"}},
 	{"compiler/decode", []string{"compiler/source", "compiler/diag"}},
 	{"compiler/catalog", []string{"compiler/source", "compiler/diag", "compiler/decode"}},
+	{"compiler/connector", []string{"compiler/source", "compiler/catalog"}},
+	{"compiler/lock", []string{"compiler/source", "compiler/diag", "compiler/decode", "compiler/catalog", "compiler/connector"}},
 	{"compiler/spec", []string{"compiler/source", "compiler/diag", "compiler/decode", "compiler/catalog", "compiler/schedule"}},
 	{"compiler/ir", []string{"compiler/source"}},
 	{"compiler/ir/", []string{"compiler/source", "compiler/ir"}},
