@@ -44,11 +44,9 @@ func dial(ctx context.Context, cfg aws.Config, p pass, client string, pace pace,
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, pace.dial)
-	defer cancel()
-	ws, response, err := dialer(cfg, pace).DialContext(ctx, u.String(), header)
+	ws, err := connect(ctx, dialer(cfg, pace), u, header)
 	if err != nil {
-		return nil, refusedDial(u, response, err)
+		return nil, err
 	}
 	hello, err := json.Marshal(map[string]string{
 		"MessageSchemaVersion": "1.0", "RequestId": uuid.NewString(), "TokenValue": p.token.Reveal(),
@@ -64,6 +62,33 @@ func dial(ctx context.Context, cfg aws.Config, p pass, client string, pace pace,
 		return nil, refusedDial(u, nil, err)
 	}
 	return ws, nil
+}
+
+// connect opens a websocket. The library looks at a context before and after the
+// handshake only, so the connection under it is closed when ctx ends.
+func connect(ctx context.Context, d *websocket.Dialer, u *url.URL, header http.Header) (*websocket.Conn, error) {
+	release := func() bool { return true }
+	d.NetDialContext = func(dialing context.Context, network, address string) (net.Conn, error) {
+		conn, err := new(net.Dialer).DialContext(dialing, network, address)
+		if err == nil {
+			release = context.AfterFunc(ctx, func() { _ = conn.Close() })
+		}
+		return conn, err
+	}
+	limited, cancel := context.WithTimeout(ctx, d.HandshakeTimeout)
+	defer cancel()
+	ws, response, err := d.DialContext(limited, u.String(), header)
+	held := release()
+	switch {
+	case err == nil && held:
+		return ws, nil
+	case err == nil:
+		_ = ws.Close()
+		return nil, context.Cause(ctx)
+	case ctx.Err() != nil:
+		return nil, context.Cause(ctx)
+	}
+	return nil, refusedDial(u, response, err)
 }
 
 // refusedDial says why there is no websocket, without the address: an error of

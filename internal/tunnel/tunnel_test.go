@@ -11,8 +11,10 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -36,15 +38,20 @@ type world struct {
 	mu   sync.Mutex
 	said []string
 	web  *httptest.Server
+	down atomic.Bool  // nothing listens on the port
+	hold atomic.Bool  // the server does not answer, until its client hangs up
+	held atomic.Int32 // how many requests it holds
+	gave atomic.Int64 // how many bytes it gave that were asked for
 }
 
 // newWorld has a server behind the instance that gives back what it gets, with
 // its digest.
 func newWorld(t testing.TB) *world {
-	w := &world{pace: testPace, web: httptest.NewServer(http.HandlerFunc(echo))}
+	w := &world{pace: testPace}
+	w.web = httptest.NewServer(http.HandlerFunc(w.echo))
 	t.Cleanup(w.web.Close)
 	w.Service = standin.Start(t, func(port string) (net.Conn, error) {
-		if port != "8000" {
+		if port != "8000" || w.down.Load() {
 			return nil, fmt.Errorf("nothing listens on %s", port)
 		}
 		return net.Dial("tcp", w.web.Listener.Addr().String())
@@ -52,10 +59,23 @@ func newWorld(t testing.TB) *world {
 	return w
 }
 
-func echo(w http.ResponseWriter, r *http.Request) {
+func (world *world) echo(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
+	if world.hold.Load() {
+		world.held.Add(1)
+		defer world.held.Add(-1)
+		<-r.Context().Done()
+		return
+	}
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	if n, err := strconv.Atoi(r.FormValue("bytes")); err == nil {
+		for sent := 0; sent < n; sent += 1 << 10 {
+			_, _ = w.Write(make([]byte, 1<<10))
+			world.gave.Add(1 << 10)
+		}
 		return
 	}
 	w.Header().Set("X-Digest", digest(body))

@@ -23,7 +23,7 @@ import (
 // Faults is what goes wrong. The zero value is a service where all is well.
 type Faults struct {
 	NotConnected int             // so many StartSession find no instance
-	Throttle     int             // so many actions are refused because there were too many
+	Throttle     int             // so many actions are refused because there were too many; never TerminateSession
 	Deny         map[string]bool // the actions that AWS refuses, such as StartSession
 	Broken       map[string]bool // the actions that are answered with half a text
 	Hold         map[string]bool // the actions that get no answer, until the client hangs up; OpenDataChannel is one
@@ -144,6 +144,23 @@ func (s *Service) Secrets() []string {
 	return append([]string{"standin-signature"}, s.tokens...)
 }
 
+// Holds reports whether an action gets no answer.
+func (s *Service) Holds(action string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.faults.Hold[action]
+}
+
+// Attached reports whether a living session has a websocket.
+func (s *Service) Attached() (yes bool) {
+	s.Each(func(one *Session) {
+		one.s.mu.Lock()
+		defer one.s.mu.Unlock()
+		yes = yes || one.s.ws != nil
+	})
+	return yes
+}
+
 // Living is how many sessions have not ended.
 func (s *Service) Living() int {
 	s.mu.Lock()
@@ -191,7 +208,7 @@ func (s *Service) api(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	w.Header().Set("Content-Type", "application/x-amz-json-1.1")
-	if s.faults.Throttle > 0 {
+	if s.faults.Throttle > 0 && action != "TerminateSession" {
 		s.faults.Throttle--
 		refuse(w, "ThrottlingException", "Rate exceeded")
 		return
