@@ -49,6 +49,7 @@ var layers = []layer{
 		"internal/deploy", "internal/secret", "internal/cloud", "internal/tunnel", "internal/state", "internal/provider/"}},
 	{"internal/github", []string{"compiler/source", "compiler/diag", "internal/deploy", "internal/secret"}},
 	{"internal/github/", []string{"compiler/emit/yamltree", "internal/github"}},
+	{"internal/ci", []string{"compiler/source", "compiler/diag", "internal/deploy", "internal/secret", "internal/github", "internal/report", "internal/report/comment"}},
 	{"internal/report/", []string{"compiler/source", "compiler/diag", "internal/deploy", "internal/report", "internal/report/"}},
 	{"internal/report", []string{"compiler/source", "compiler/diag", "internal/deploy"}},
 }

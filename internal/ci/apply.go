@@ -47,6 +47,7 @@ func (r *run) apply(ctx context.Context, d github.Decision, p project, reviewed 
 		})
 		return err
 	})
+	ctx = context.WithoutCancel(ctx) // whoever cancels the job wants to know how far it came
 	if result != nil {
 		return errors.Join(err, r.applied(ctx, a, result))
 	}

@@ -37,6 +37,7 @@ type work struct {
 	allow []string
 	// stopped, if it is set, ends an apply after so many changes.
 	stopped int
+	cancel  func()
 	// secrets are variables that no output may hold.
 	secrets map[string]string
 	// fails is what planning ends with, if it is set.
@@ -131,7 +132,9 @@ func (w *work) Apply(ctx context.Context, file string, approve func(ci.Fresh) (c
 	return deploy.Execute(ctx, ok.Plan, deploy.Execution{Providers: providers, Input: in, Ledger: book, Owner: "ci", Approved: ok.Digest, Parallel: 1,
 		Allow: w.allow, Now: time.Now, Events: func(e deploy.Event) {
 			if e.State == deploy.Done {
-				if w.stopped--; w.stopped == 0 {
+				if w.stopped--; w.stopped == 0 && w.cancel != nil {
+					w.cancel()
+				} else if w.stopped == 0 {
 					cancel()
 				}
 			}
@@ -149,7 +152,9 @@ type bench struct {
 	// file, env and command are inputs of the action.
 	file, env, command string
 	noComment          bool
-	pull               fakegithub.Pull
+	// cancelled cancels the whole job where work.stopped would end the apply.
+	cancelled bool
+	pull      fakegithub.Pull
 }
 
 func newBench(t *testing.T) *bench {
@@ -280,7 +285,14 @@ func (b *bench) job(name string, payload object, more ...string) told {
 	}
 	b.work.env = b.env
 	var log bytes.Buffer
-	err = ci.Run(b.t.Context(), ci.Options{Command: b.command, File: b.file, Env: b.env, Dir: b.dir, NoComment: b.noComment, Work: b.work,
+	ctx := b.t.Context()
+	if b.cancelled {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithCancel(ctx)
+		defer cancel()
+		b.work.cancel = cancel
+	}
+	err = ci.Run(ctx, ci.Options{Command: b.command, File: b.file, Env: b.env, Dir: b.dir, NoComment: b.noComment, Work: b.work,
 		Lookup: func(name string) (string, bool) { v, ok := env[name]; return v, ok }, Log: &log, Random: rand.Reader,
 		Sleep: func(context.Context, time.Duration) error { return nil }})
 	summary, _ := os.ReadFile(at("summary")) // there may be none

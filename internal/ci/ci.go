@@ -148,6 +148,9 @@ func (r *run) answerEvent(ctx context.Context) error {
 			return err
 		}
 	}
+	if asked.Pull != nil {
+		r.event.BaseRef = asked.Pull.BaseRef
+	}
 	if r.Command == "decide" {
 		return r.decide(ctx, d, asked)
 	}

@@ -21,7 +21,7 @@ func (r *run) each(ctx context.Context, d github.Decision, asked github.Asked, p
 	for _, p := range projects {
 		reviewed, err := r.reviewed(ctx, d, asked, p)
 		if err == nil {
-			final = github.Authorize(r.event, d, asked, reviewed.planned())
+			final = r.authorize(d, asked, reviewed)
 			if combined[p] != "" {
 				final.Approved = combined[p]
 			}
@@ -30,6 +30,17 @@ func (r *run) each(ctx context.Context, d github.Decision, asked github.Asked, p
 		r.failed(p, err)
 	}
 	return errors.Join(r.outputs(final), r.said.err())
+}
+
+// authorize makes a decision final. What goes to another branch than the default
+// one is not applied from there, as a push to that branch is not.
+func (r *run) authorize(d github.Decision, asked github.Asked, reviewed review) github.Decision {
+	final := github.Authorize(r.event, d, asked, reviewed.planned())
+	if r.event.Kind == github.KindComment && final.What == github.Apply && asked.Pull.BaseRef != r.event.Default {
+		final.What, final.Live, final.Refused, final.Approved = github.Nothing, false, true, ""
+		final.Reason = fmt.Sprintf("the pull request goes to %s, and only what goes to %s is applied", asked.Pull.BaseRef, orElse(r.event.Default, "the default branch"))
+	}
+	return final
 }
 
 // one does what was decided about one project.
@@ -96,9 +107,9 @@ func (r *run) decide(ctx context.Context, d github.Decision, asked github.Asked)
 	if err != nil {
 		return err
 	}
-	final := github.Authorize(r.event, d, asked, github.Planned{})
+	final := r.authorize(d, asked, review{})
 	for _, one := range reviews {
-		if final = github.Authorize(r.event, d, asked, one.planned()); !final.Refused {
+		if final = r.authorize(d, asked, one); !final.Refused {
 			break
 		}
 	}

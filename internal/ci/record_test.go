@@ -140,5 +140,9 @@ func TestContextOfAPullRequest(t *testing.T) {
 	r := &run{Options: Options{Lookup: func(string) (string, bool) { return "", false }}, event: github.Event{Kind: github.KindPullRequest, Default: "main", BaseRef: "release"}}
 	c := r.context(github.Decision{What: github.Plan, PR: 7}, project{path: "tapestry.yaml"})
 	assert.Empty(t, c.Branch, "a merge into another branch applies nothing")
+	assert.Empty(t, c.Command, "and neither does a command")
+	r.event.BaseRef = "main"
+	c = r.context(github.Decision{What: github.Plan, PR: 7}, project{path: "tapestry.yaml"})
+	assert.Equal(t, "main", c.Branch)
 	assert.Equal(t, applyCommand, c.Command)
 }

@@ -32,11 +32,8 @@ func (r *run) context(d github.Decision, p project) comment.Context {
 	if d.What == github.Plan {
 		c.PlanFile = "plan"
 	}
-	if d.PR != 0 && d.What == github.Plan && !r.event.Untrusted {
-		c.Command = applyCommand
-		if r.event.BaseRef == "" || r.event.BaseRef == r.event.Default {
-			c.Branch = r.event.Default
-		}
+	if d.PR != 0 && d.What == github.Plan && !r.event.Untrusted && r.event.BaseRef == r.event.Default {
+		c.Command, c.Branch = applyCommand, r.event.Default
 	}
 	if r.event.Kind == github.KindComment {
 		c.Command = applyCommand

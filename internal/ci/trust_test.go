@@ -234,6 +234,37 @@ func TestInterruptedApply(t *testing.T) {
 	assert.Contains(t, said.log, "nothing to apply")
 }
 
+// A job that is cancelled in the middle of an apply still says how far it came.
+func TestCancelledApply(t *testing.T) {
+	b := shop(t)
+	b.open(1, nil)
+	require.NoError(t, b.pullRequest("opened").err)
+	b.merge()
+	b.work.stopped, b.cancelled = 1, true
+	said := b.push()
+	require.ErrorIs(t, said.err, ci.ErrTold)
+	assert.Contains(t, b.only(1, comment.KindApply).Body, "⏸️ Stopped")
+	assert.Equal(t, []string{"in_progress", "failure"}, states(b.gh.Deployments()[0]))
+	assert.Contains(t, said.summary, "⏸️ Stopped")
+}
+
+// What goes to another branch is planned, and not applied by a command either.
+func TestAnotherBranch(t *testing.T) {
+	b := planned(t)
+	b.gh.SetPerson("ann", "write")
+	b.gh.SetBranch("next", b.pull.BaseSHA)
+	b.pull.BaseRef = "next"
+	b.gh.SetPull(b.pull)
+	require.NoError(t, b.says("ann", "/tapestry plan").err)
+	before := b.read(outbox)
+	said := b.says("ann", "/tapestry apply")
+	require.ErrorIs(t, said.err, ci.ErrTold)
+	assert.Contains(t, b.only(2, "answer").Body, "only what goes to main is applied")
+	b.command = "decide"
+	assert.Equal(t, "nothing", b.says("ann", "/tapestry apply").outputs["what"])
+	assert.Equal(t, before, b.read(outbox))
+}
+
 // A plan that was kept but is no longer what is left helps nobody.
 func TestInterruptedApplyThatMoved(t *testing.T) {
 	b := shop(t)
