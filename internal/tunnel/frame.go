@@ -114,7 +114,7 @@ func decode(b []byte) (frame, error) {
 		return frame{}, fmt.Errorf("%w: a header of %d bytes in %d", errDamaged, header, len(b))
 	}
 	f := frame{
-		kind:        string(bytes.Trim(b[atKind:atVersion], " \x00")),
+		kind:        strings.TrimSpace(string(bytes.Trim(b[atKind:atVersion], "\x00"))),
 		created:     int64(binary.BigEndian.Uint64(b[atCreated:])),
 		sequence:    int64(binary.BigEndian.Uint64(b[atSequence:])),
 		flags:       binary.BigEndian.Uint64(b[atFlags:]),
