@@ -69,7 +69,7 @@ func TestCancelledWhileOpening(t *testing.T) {
 	}{
 		"StartSession has no answer":   {standin.Faults{Hold: map[string]bool{"StartSession": true}}, called("StartSession", 1)},
 		"the instance is not known":    {standin.Faults{NotConnected: -1}, called("StartSession", 3)},
-		"the websocket has no answer":  {standin.Faults{Hold: map[string]bool{"OpenDataChannel": true}}, func(w *world) bool { return w.Living() == 1 }},
+		"the websocket has no answer":  {standin.Faults{Hold: map[string]bool{"OpenDataChannel": true}}, func(w *world) bool { return w.Opened() == 1 }},
 		"the agent does not begin":     {standin.Faults{Silent: true}, func(w *world) bool { return w.Attached() }},
 		"the handshake does not end":   {standin.Faults{Lose: func(f standin.Frame) bool { return f.ToClient && f.N > 1 }}, func(w *world) bool { return w.Attached() }},
 		"AWS throttles without an end": {standin.Faults{Throttle: 1 << 30}, called("StartSession", 2)},
@@ -115,7 +115,7 @@ func TestClosedWhileInUse(t *testing.T) {
 		"a transfer":                      {there: func(w *world) bool { return w.taken() > 500_000 }},
 		"a transfer that got stuck":       {faults: standin.Faults{Lose: func(f standin.Frame) bool { return !f.ToClient && f.N > 500 }}, there: func(w *world) bool { return w.taken() > 100_000 }},
 		"ResumeSession has no answer":     {faults: standin.Faults{Hold: map[string]bool{"ResumeSession": true}}, cut: true, there: called("ResumeSession", 1)},
-		"the new websocket has no answer": {faults: standin.Faults{Hold: map[string]bool{"OpenDataChannel": true}}, cut: true, there: called("ResumeSession", 1)},
+		"the new websocket has no answer": {faults: standin.Faults{Hold: map[string]bool{"OpenDataChannel": true}}, cut: true, there: func(w *world) bool { return w.Opened() == 2 }},
 		"resuming is throttled":           {faults: standin.Faults{Throttle: 1 << 30}, cut: true, there: called("ResumeSession", 4)},
 		"another session is started":      {faults: standin.Faults{Gone: true, Hold: map[string]bool{"StartSession": true}}, cut: true, there: called("StartSession", 2)},
 		"the instance is not known":       {faults: standin.Faults{Gone: true, NotConnected: -1}, cut: true, there: called("StartSession", 4)},

@@ -31,7 +31,7 @@ func TestFiftyAtOnce(t *testing.T) {
 	}
 	all.Wait()
 	for i, err := range results {
-		require.NoError(t, err, "connection %d", i)
+		require.NoError(t, err, "connection %d: %s", i, w.heard())
 	}
 	require.Equal(t, 1, w.Count("StartSession"))
 	require.NoError(t, tunnel.Err())

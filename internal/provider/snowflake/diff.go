@@ -129,7 +129,7 @@ func preLedger(set migration.Set) []migration.Statement {
 // stands says that all that a statement does can be seen, and is as it should be.
 func (p *planner) stands(st migration.Statement, known bool) bool {
 	t, there := p.live.thing(st.Object)
-	return st.Kind == migration.Create && there && known && t.owner == st.As && len(p.differences(st, known)) == 0
+	return st.Kind == migration.Create && there && known && (t.owner == st.As || t.owner == "") && len(p.differences(st, known)) == 0
 }
 
 // history says what the ledger knows of a statement, as the reason why it is

@@ -11,8 +11,12 @@
 // It models: one use of each token, the signature of the websocket request, the
 // handshake, the agent's order of frames (early ones are kept and acknowledged,
 // late ones dropped without an acknowledgement, those before the forwarding is
-// ready not acknowledged), its repetition of what is not acknowledged, the flag
-// for a port that refuses, the end of a session. It does not model: IAM
-// policies (a refusal is a fault that a test sets), the service's limits of
-// traffic, its timeouts, encryption with KMS beyond asking for it.
+// ready not acknowledged), its repetition of the oldest frame that is not
+// acknowledged, at twenty times its pace, the keep-alive of smux in old agents,
+// the flag for a port that refuses, the end of a session, and a websocket that is
+// closed while its session goes on. It does not model: IAM policies (a refusal is
+// a fault that a test sets), the service's limits of traffic, its timeouts (a
+// test ends a session with the service's words), what the service keeps for a
+// client that is away (here nothing), encryption with KMS beyond asking for it,
+// and agents without many connections beyond their version.
 package standin

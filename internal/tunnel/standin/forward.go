@@ -21,25 +21,31 @@ func (s *session) forward() {
 	s.mu.Lock()
 	s.mux = mux
 	s.mu.Unlock()
-	s.running.Go(func() {
-		packet := make([]byte, payloadSize)
-		for {
-			n, err := s.wireSide.Read(packet)
-			if err != nil {
-				return
-			}
-			s.send(message.Output, bytes.Clone(packet[:n]))
+	if !s.start(s.pump) || !s.start(func() { s.accept(mux) }) {
+		_ = mux.Close()
+	}
+}
+
+// pump sends what smux writes.
+func (s *session) pump() {
+	packet := make([]byte, payloadSize)
+	for {
+		n, err := s.wireSide.Read(packet)
+		if err != nil {
+			return
 		}
-	})
-	s.running.Go(func() {
-		for {
-			stream, err := mux.AcceptStream()
-			if err != nil {
-				return
-			}
-			s.running.Go(func() { s.connect(stream) })
+		s.send(message.Output, bytes.Clone(packet[:n]))
+	}
+}
+
+func (s *session) accept(mux *smux.Session) {
+	for {
+		stream, err := mux.AcceptStream()
+		if err != nil {
+			return
 		}
-	})
+		s.running.Go(func() { s.connect(stream) })
+	}
 }
 
 func (s *session) connect(stream *smux.Stream) {

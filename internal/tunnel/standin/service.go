@@ -67,6 +67,7 @@ type Service struct {
 	tokens   []string
 	problems []string
 	frames   [2]int
+	opened   int
 }
 
 // format is set once: the library keeps it in a variable of its package.
@@ -149,6 +150,13 @@ func (s *Service) Holds(action string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.faults.Hold[action]
+}
+
+// Opened is how often a websocket was asked for.
+func (s *Service) Opened() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.opened
 }
 
 // Attached reports whether a living session has a websocket.

@@ -39,6 +39,9 @@ type session struct {
 	tokens map[string]bool // under the service's lock
 
 	write sync.Mutex // one writer of the websocket
+	// reading lets one frame in at a time: while one websocket goes and another
+	// has come, both have readers, and the agent is one.
+	reading sync.Mutex
 
 	mu       sync.Mutex
 	moved    sync.Cond
@@ -85,7 +88,9 @@ func (s *session) redeem(token string) bool {
 
 // stop ends the session.
 func (s *session) stop() {
-	s.once.Do(func() { close(s.over) })
+	s.mu.Lock()
+	s.once.Do(func() { close(s.over) }) // nothing begins to run after that
+	s.mu.Unlock()
 	_ = s.muxSide.Close()
 	_ = s.wireSide.Close()
 	s.mu.Lock()
@@ -140,12 +145,20 @@ func (s *session) attach(ws *websocket.Conn) {
 	s.service.mu.Lock()
 	silent := s.service.faults.Silent
 	s.service.mu.Unlock()
-	if first {
-		s.running.Go(s.repeat)
-		if !silent {
-			s.greet()
-		}
+	if first && s.start(s.repeat) && !silent {
+		s.greet()
 	}
+}
+
+// start runs something as a part of the session, unless that is over.
+func (s *session) start(f func()) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.stopped() {
+		return false
+	}
+	s.running.Go(f)
+	return true
 }
 
 // greet asks for the handshake.
@@ -175,6 +188,8 @@ func (s *session) greet() {
 
 // handle does what the agent does with a frame.
 func (s *session) handle(raw []byte) {
+	s.reading.Lock()
+	defer s.reading.Unlock()
 	var m message.ClientMessage
 	if err := m.DeserializeClientMessage(quiet{}, raw); err != nil {
 		s.service.problem("a frame that cannot be read: %v", err)
@@ -198,7 +213,7 @@ func (s *session) handle(raw []byte) {
 	}
 }
 
-// order takes frames in their order. Only the websocket's reader calls it.
+// order takes frames in their order, one at a time.
 func (s *session) order(m message.ClientMessage) {
 	switch {
 	case m.SequenceNumber < s.expected: // dropped, and not acknowledged

@@ -18,6 +18,7 @@ const emptyDigest = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b785
 // channel takes a websocket for a session.
 func (s *Service) channel(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
+	s.opened++
 	one, forbid, hold, hangUp := s.sessions[r.PathValue("id")], s.faults.Forbid, s.faults.Hold["OpenDataChannel"], s.faults.HangUp
 	s.mu.Unlock()
 	if hold {
