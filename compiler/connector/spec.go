@@ -36,10 +36,14 @@ func Read(text []byte) (*Spec, error) {
 	}
 	b := &builder{root: root, left: most}
 	f := b.field(root, place{required: true})
-	if f.Type != "object" {
+	switch f.Type {
+	case "object":
+		f = joined(f)
+	case catalog.AnyType: // it says nothing of the whole
+		f = catalog.Field{Values: anything()}
+	default:
 		return nil, errors.New("the specification describes no object")
 	}
-	f = joined(f)
 	s := &Spec{Fields: f.Fields, Open: f.Values}
 	s.schema, err = compile(root)
 	return s, err

@@ -11,10 +11,10 @@ import (
 // some have `required: true` at a property, some words of their own. Formats are
 // left out, because fields hold to them; so is, for a secret, all that is said
 // of its text, which nobody knows here.
-func strict(schema map[string]any) map[string]any {
+func strict(schema map[string]any, refs bool) map[string]any {
 	out := map[string]any{}
 	for key, v := range schema {
-		if kept, ok := keep(key, v); ok {
+		if kept, ok := keep(key, v, refs); ok {
 			out[key] = kept
 		}
 	}
@@ -26,16 +26,16 @@ func strict(schema map[string]any) map[string]any {
 	return out
 }
 
-func keep(key string, v any) (any, bool) {
+func keep(key string, v any, refs bool) (any, bool) {
 	switch key {
 	case "type":
 		return types(v)
 	case "properties", "patternProperties", "definitions", "$defs", "dependentSchemas":
-		return schemas(v)
+		return schemas(v, refs)
 	case "oneOf", "anyOf", "allOf", "prefixItems":
-		return schemaList(v)
+		return schemaList(v, refs)
 	case "not", "if", "then", "else", "contains", "propertyNames", "additionalProperties", "items", "additionalItems":
-		return oneSchema(v)
+		return oneSchema(v, refs)
 	case "required":
 		return nameList(v)
 	case "enum":
@@ -48,7 +48,7 @@ func keep(key string, v any) (any, bool) {
 		return text, ok
 	case "$ref":
 		ref, ok := v.(string)
-		return ref, ok && (ref == "#" || strings.HasPrefix(ref, "#/"))
+		return ref, ok && refs && (ref == "#" || strings.HasPrefix(ref, "#/"))
 	case "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum":
 		n, ok := v.(json.Number)
 		return n, ok
@@ -86,11 +86,11 @@ func types(v any) (any, bool) {
 	return out, len(out) > 0
 }
 
-func schemas(v any) (any, bool) {
+func schemas(v any, refs bool) (any, bool) {
 	m, ok := v.(map[string]any)
 	out := map[string]any{}
 	for name, schema := range m {
-		out[name], _ = oneSchema(schema)
+		out[name], _ = oneSchema(schema, refs)
 		if out[name] == nil {
 			out[name] = true
 		}
@@ -98,11 +98,11 @@ func schemas(v any) (any, bool) {
 	return out, ok
 }
 
-func schemaList(v any) (any, bool) {
+func schemaList(v any, refs bool) (any, bool) {
 	list, _ := v.([]any)
 	var out []any
 	for _, schema := range list {
-		if kept, ok := oneSchema(schema); ok {
+		if kept, ok := oneSchema(schema, refs); ok {
 			out = append(out, kept)
 		}
 	}
@@ -111,12 +111,12 @@ func schemaList(v any) (any, bool) {
 
 // oneSchema is a schema or a boolean; the items of a tuple, which other versions
 // of JSON Schema have, are let be.
-func oneSchema(v any) (any, bool) {
+func oneSchema(v any, refs bool) (any, bool) {
 	switch x := v.(type) {
 	case bool:
 		return x, true
 	case map[string]any:
-		return strict(x), true
+		return strict(x, refs), true
 	}
 	return nil, false
 }

@@ -26,7 +26,19 @@ type noLoader struct{}
 // Load refuses: the compiler has no network and no files of its own.
 func (noLoader) Load(url string) (any, error) { return nil, fmt.Errorf("%s is not read", url) }
 
-func compile(root map[string]any) (schema *jsonschema.Schema, err error) {
+// compile makes the schema, without its references where one of them leads
+// nowhere, or where they multiply so that a check would not end.
+func compile(root map[string]any) (*jsonschema.Schema, error) {
+	all := strict(root, true)
+	if bounded(all) {
+		if schema, err := compiled(all); err == nil {
+			return schema, nil
+		}
+	}
+	return compiled(strict(root, false))
+}
+
+func compiled(root map[string]any) (schema *jsonschema.Schema, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			schema, err = nil, fmt.Errorf("the specification is no JSON Schema: %v", p)
@@ -36,7 +48,7 @@ func compile(root map[string]any) (schema *jsonschema.Schema, err error) {
 	c.DefaultDraft(jsonschema.Draft2019)
 	c.UseLoader(noLoader{})
 	c.UseRegexpEngine(engine)
-	if err := c.AddResource(nowhere, strict(root)); err != nil {
+	if err := c.AddResource(nowhere, root); err != nil {
 		return nil, err
 	}
 	schema, err = c.Compile(nowhere)
@@ -162,7 +174,8 @@ func why(k jsonschema.ErrorKind) string {
 	case *kind.Pattern:
 		return "of the form " + k.Want
 	case *kind.Type:
-		return "of the type " + strings.Join(k.Want, " or ")
+		types := slices.DeleteFunc(slices.Sorted(slices.Values(k.Want)), func(t string) bool { return t == "null" })
+		return "of the type " + strings.Join(types, " or ")
 	case *kind.Enum, *kind.Const:
 		return "one of the values that the connector names"
 	case *kind.AdditionalProperties:

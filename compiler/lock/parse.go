@@ -23,8 +23,20 @@ type file struct {
 
 type text = decode.Val[string]
 
+// entry is one connector. It is sound where nothing is wrong with its form.
 type entry struct {
-	Span       source.Span
+	form  entryForm
+	sound bool
+}
+
+// UnmarshalNode reads the entry.
+func (e *entry) UnmarshalNode(d *decode.Decoder, n *source.Node) {
+	before := len(*d.List)
+	d.Value(n, &e.form)
+	e.sound = len(*d.List) == before
+}
+
+type entryForm struct {
 	Title      text         `key:"title" doc:"The product's name."`
 	Docs       text         `key:"docs" doc:"Page of the connector's documentation."`
 	Definition text         `key:"definition,required" doc:"Connector definition id, a UUID." pattern:"^[0-9a-fA-F]{8}-([0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$" hint:"a UUID"`
@@ -48,7 +60,11 @@ func Parse(name string, data []byte) (*Lock, diag.List) {
 	var f file
 	decode.Into(root, &f, &list)
 	for i := range f.Connectors.Items {
-		if c, ok := f.Connectors.Items[i].Value.connector(f.Connectors.Items[i].Key, &list); ok {
+		item := &f.Connectors.Items[i]
+		if !item.Value.sound {
+			continue
+		}
+		if c, ok := item.Value.form.connector(item.Key, &list); ok {
 			lock.Set(c)
 		}
 	}
@@ -57,10 +73,7 @@ func Parse(name string, data []byte) (*Lock, diag.List) {
 }
 
 // connector is the entry as it is used, where nothing is wrong with it.
-func (e *entry) connector(name string, list *diag.List) (Connector, bool) {
-	if e.Spec == nil || !e.Definition.Set || !e.Repository.Set || !e.Version.Set || !e.Digest.Set {
-		return Connector{}, false // that was reported
-	}
+func (e *entryForm) connector(name string, list *diag.List) (Connector, bool) {
 	if e.Spec.Kind != source.Scalar {
 		list.Add(changed(e.Spec.Span, name, "its spec must be a text: JSON behind spec: |"))
 		return Connector{}, false
