@@ -59,10 +59,13 @@ func (r *run) apply(ctx context.Context, d github.Decision, p project, reviewed 
 
 // checkFile checks a project before an apply: what was reviewed was valid, but a
 // variable may be gone.
-func (r *run) checkFile(ctx context.Context, p project) (*Checked, error) {
-	f := r.look(ctx, github.Decision{What: github.Validate}, p)
-	r.annotate(f, p)
-	return f.checked, f.err
+func (r *run) checkFile(ctx context.Context, p project) (checked *Checked, err error) {
+	err = r.quietly(func() (err error) {
+		checked, err = r.Work.Check(ctx, p.file, false)
+		return err
+	})
+	r.annotate(finding{checked: checked}, p)
+	return checked, err
 }
 
 func noPlan(err error) *deploy.Refused {

@@ -152,6 +152,7 @@ type bench struct {
 	// file, env and command are inputs of the action.
 	file, env, command string
 	noComment          bool
+	more               []string // variables
 	// cancelled cancels the whole job where work.stopped would end the apply.
 	cancelled bool
 	pull      fakegithub.Pull
@@ -279,7 +280,7 @@ func (b *bench) job(name string, payload object, more ...string) told {
 	env := map[string]string{"GITHUB_EVENT_NAME": name, "GITHUB_EVENT_PATH": at("event.json"), "GITHUB_REPOSITORY": b.gh.Repository(), "GITHUB_SHA": b.git("rev-parse", "HEAD"),
 		"GITHUB_REF": "refs/heads/main", "GITHUB_ACTOR": "ann", "GITHUB_RUN_ID": fmt.Sprint(b.runs), "GITHUB_RUN_ATTEMPT": "1", "GITHUB_SERVER_URL": "https://github.example",
 		"GITHUB_API_URL": b.gh.URL(), "GITHUB_TOKEN": b.token, "GITHUB_WORKSPACE": b.dir, "RUNNER_TEMP": temp, "GITHUB_OUTPUT": at("output"), "GITHUB_STEP_SUMMARY": at("summary")}
-	for _, pair := range more {
+	for _, pair := range append(more, b.more...) {
 		key, value, _ := strings.Cut(pair, "=")
 		env[key] = value
 	}
@@ -369,6 +370,25 @@ func (b *bench) only(number int, kind comment.Kind) fakegithub.Comment {
 // visible is a comment without what is hidden in it.
 func visible(body string) string {
 	return strings.TrimSpace(regexp.MustCompile(`(?m)^<!--.*-->$`).ReplaceAllString(body, ""))
+}
+
+// commands are the lines of a log that the runner obeys.
+func commands(log string) []string {
+	var out []string
+	stopped := ""
+	for line := range strings.Lines(log) {
+		line = strings.TrimSpace(line)
+		word, isStop := strings.CutPrefix(line, "::stop-commands::")
+		switch {
+		case stopped != "" && line == "::"+stopped+"::":
+			stopped = ""
+		case stopped == "" && isStop:
+			stopped = word
+		case stopped == "" && (strings.HasPrefix(line, "::") || strings.Contains(line, "##[")):
+			out = append(out, line)
+		}
+	}
+	return out
 }
 
 // states are those of a deployment, oldest first.

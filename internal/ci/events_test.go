@@ -110,6 +110,48 @@ func TestDriftKeepsOneIssue(t *testing.T) {
 	assert.Empty(t, b.kind(2, comment.KindDrift))
 }
 
+// What people write into the file and its files is text: the runner obeys none of
+// it, and no comment is broken by it.
+func TestTextOfUsersIsNoCommand(t *testing.T) {
+	hostile := "::error::pwned\\n::set-output name=changes::0\\n##[error]pwned\\n</details>\\n<!-- @ann -->\\e[31m"
+	b := shop(t)
+	b.gh.SetPerson("ann", "write")
+	b.open(1, func() {
+		b.edit("tapestry.yaml", "description: One row per person, whichever tool knows them.", `description: "`+hostile+`"`)
+		b.edit("tapestry.yaml", "        on_removed: archive\n", "        on_removed: archive\n        where: last_name <> '\n          ::error::pwned'\n")
+	})
+	said := b.pullRequest("opened")
+	for _, line := range commands(said.log) {
+		assert.True(t, strings.HasPrefix(line, "::error file=") || strings.HasPrefix(line, "::warning"), line)
+	}
+	require.NoError(t, said.err, said.log)
+	assert.NotContains(t, b.only(1, comment.KindPlan).Body, "<!-- @ann")
+
+	b.open(2, func() { b.edit("tapestry.yaml", "model: people", `model: "`+hostile+`"`) })
+	said = b.pullRequest("opened")
+	require.ErrorIs(t, said.err, ci.ErrTold)
+	require.Len(t, commands(said.log), 1, said.log)
+	assert.True(t, strings.HasPrefix(commands(said.log)[0], "::error file=tapestry.yaml,line=66,"))
+}
+
+// Two environments are two steps of a job, and their files do not overwrite each
+// other.
+func TestStepsSideBySide(t *testing.T) {
+	b := shop(t)
+	b.open(1, nil)
+	temp := t.TempDir()
+	b.more = []string{"RUNNER_TEMP=" + temp}
+	files := map[string]bool{}
+	for _, env := range []string{"", "staging", "staging"} {
+		b.env = env
+		said := b.pullRequest("opened")
+		require.NoError(t, said.err, said.log)
+		files[said.outputs["plan-file"]], files[said.outputs["summary"]] = true, true
+	}
+	assert.Len(t, files, 6)
+	assert.Contains(t, files, filepath.Join(temp, "plan.json"))
+}
+
 // Several projects and environments side by side: each has comments of its own,
 // and one that fails holds up no other.
 func TestSeveralProjects(t *testing.T) {

@@ -46,7 +46,7 @@ func TestRecord(t *testing.T) {
 
 // However large a plan is, its record and its comment fit.
 func TestRecordFits(t *testing.T) {
-	for _, n := range []int{0, 1, 500, 20_000} {
+	for _, n := range []int{0, 1, 500, 4_000} {
 		p := planOf(n)
 		require.NoError(t, p.Seal())
 		line := newRecord("base", p).encode()
@@ -54,7 +54,7 @@ func TestRecordFits(t *testing.T) {
 		assert.NotContains(t, line, "\n")
 		r := findRecord(line)
 		assert.Empty(t, r.differences(p), n)
-		assert.Equal(t, n == 20_000, r.Short)
+		assert.Equal(t, n == 4_000, r.Short)
 		p.State[0].Digest = "sha256:dd"
 		assert.Equal(t, []string{"the live state of snowflake moved"}, r.differences(p), n)
 		body := bodyOf(finding{plan: p, checked: &Checked{}}, comment.Context{Project: "tapestry.yaml", Commit: strings.Repeat("a", 40)}, "base")

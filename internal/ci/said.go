@@ -124,16 +124,29 @@ func (r *run) savePlan(plan *deploy.Plan, p project) error {
 	if err != nil {
 		return err
 	}
-	name := "plan.json"
-	if len(r.said.files) > 0 { // a project beside others
-		name = "plan-" + strings.Map(plain, p.path) + "-" + strconv.Itoa(len(r.said.files)+1) + ".json"
-	}
-	file := filepath.Join(r.temporary(), name)
+	file := r.free("plan.json", p)
 	if err := os.WriteFile(file, append(data, '\n'), 0o600); err != nil {
 		return fmt.Errorf("writing the plan: %w", err)
 	}
 	r.said.files = append(r.said.files, file)
 	return nil
+}
+
+// free is the path of a file for later steps. Where a project or a step before has
+// taken the name, it says what it is about.
+func (r *run) free(name string, p project) string {
+	file := filepath.Join(r.temporary(), name)
+	stem, ending := strings.TrimSuffix(name, filepath.Ext(name)), filepath.Ext(name)
+	for n := 1; ; n++ {
+		if _, err := os.Lstat(file); err != nil {
+			return file
+		}
+		more := ""
+		if n > 1 {
+			more = "-" + strconv.Itoa(n)
+		}
+		file = filepath.Join(r.temporary(), stem+"-"+strings.Map(plain, p.path+"-"+p.env)+more+ending)
+	}
 }
 
 // plain leaves of a path what no file system minds.
@@ -200,7 +213,7 @@ func (r *run) saveSummary() (string, error) {
 	if len(r.said.summaries) == 0 {
 		return "", nil
 	}
-	file := filepath.Join(r.temporary(), "tapestry-summary.md")
+	file := r.free("tapestry-summary.md", project{path: r.File, env: orElse(r.Env, defaultEnvironment)})
 	if err := os.WriteFile(file, []byte(strings.Join(r.said.summaries, "\n")), 0o600); err != nil {
 		return "", fmt.Errorf("writing the summary: %w", err)
 	}

@@ -290,7 +290,10 @@ func TestPlanFails(t *testing.T) {
 	require.ErrorIs(t, said.err, ci.ErrTold)
 	assert.Contains(t, b.only(2, comment.KindApply).Body, "Snowflake does not answer")
 	assert.Equal(t, reviewed, b.only(2, comment.KindPlan).Body)
-	assert.NotContains(t, said.log, "\n::error::not a command")
+	obeyed := commands(said.log)
+	require.Len(t, obeyed, 2, "a warning of the file, and why nothing was applied")
+	assert.True(t, strings.HasPrefix(obeyed[0], "::warning file=tapestry.yaml,"), obeyed[0])
+	assert.True(t, strings.HasPrefix(obeyed[1], "::error title="), obeyed[1])
 
 	b.open(3, nil)
 	said = b.pullRequest("opened")
