@@ -28,8 +28,7 @@ func (t *Target) reach(cfg aws.Config) func(context.Context, deploy.Outputs) (st
 			return "", nil, errors.New("the stack with Airbyte's machine is not there")
 		}
 		t.c.Say("opening a tunnel to " + instance)
-		// The tunnel outlives the step that wanted it first: Close ends it.
-		way, err := tunnel.Open(context.WithoutCancel(ctx), tunnel.Config{AWS: cfg, Instance: instance, Port: airbytePort, Log: t.c.Say, Now: t.c.Now, Poll: t.c.Poll})
+		way, err := tunnel.Open(ctx, tunnel.Config{AWS: cfg, Instance: instance, Port: airbytePort, Log: t.c.Say, Now: t.c.Now, Poll: t.c.Poll})
 		if err != nil {
 			return "", nil, err
 		}

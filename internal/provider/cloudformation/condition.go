@@ -42,4 +42,15 @@ func stateOf(live *types.Stack) condition {
 	return unknown
 }
 
+// detectable says that CloudFormation looks for drift of a stack in this state. It
+// does not in one that was imported last, until it is updated.
+// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-drift.html
+func detectable(live *types.Stack) bool {
+	switch live.StackStatus {
+	case types.StackStatusCreateComplete, types.StackStatusUpdateComplete, types.StackStatusUpdateRollbackComplete:
+		return true
+	}
+	return false
+}
+
 func (c condition) busy() bool { return c == changing || c == making }

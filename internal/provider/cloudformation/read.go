@@ -133,7 +133,7 @@ func (p *Provider) look(ctx context.Context, all *pipeline, drift bool) error {
 		if stateOf(s.live) == absent {
 			return
 		}
-		if s.before, wrong[i] = all.template(ctx, s.Stack.Stack); wrong[i] == nil && drift && stateOf(s.live) == settled {
+		if s.before, wrong[i] = all.template(ctx, s.Stack.Stack); wrong[i] == nil && drift && detectable(s.live) {
 			s.drifts, wrong[i] = p.drift(ctx, all.clients, s.Stack.Stack)
 		}
 	})

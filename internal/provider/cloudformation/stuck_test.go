@@ -239,3 +239,16 @@ func TestWhatAWSDoesByItself(t *testing.T) {
 	assert.False(t, cloudformation.OwnDoing(drift("AWS::RDS::DBInstance", "/BackupRetentionPeriod", "14", "1")))
 	assert.False(t, cloudformation.OwnDoing(drift("AWS::EC2::VPC", "/EngineVersion", "1.1", "1.2")))
 }
+
+// An apply was killed right after it took buckets up: CloudFormation looks for no
+// drift of a stack in that state, and the next plan goes on without.
+func TestKilledAfterAnImport(t *testing.T) {
+	s := account(t)
+	all := example(t, rainShield)
+	up(t, s, all)
+	for _, status := range []string{"IMPORT_COMPLETE", "IMPORT_ROLLBACK_COMPLETE"} {
+		require.NoError(t, s.SetStackStatus(ingestion, status, ""))
+		out := plan(t, provider(s.Config()), deploy.Input{Artifacts: all, Outputs: known(), Live: true})
+		assert.Empty(t, ids(out.Changes), status)
+	}
+}
