@@ -42,6 +42,8 @@ type cli struct {
 	Graph     graphVerb     `cmd:"" help:"Draw the pipeline, down to its columns."`
 	Explain   explainVerb   `cmd:"" help:"Explain the code of a diagnostic."`
 	Catalog   catalogVerb   `cmd:"" help:"Show the connectors that there are."`
+	Discover  discoverVerb  `cmd:"" help:"Ask a source for its streams and columns, or compare the file with them."`
+	Sample    sampleVerb    `cmd:"" help:"Fill samples/ with rows of a source, without the people in them."`
 	Schema    schemaVerb    `cmd:"" help:"Print the JSON Schema of tapestry.yaml, for editors."`
 	Version   versionVerb   `cmd:"" help:"Print the version."`
 }

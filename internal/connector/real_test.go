@@ -1,6 +1,7 @@
 package connector_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -11,6 +12,7 @@ import (
 	"github.com/tapestry-ci/tapestry-ci/compiler"
 	"github.com/tapestry-ci/tapestry-ci/compiler/emit"
 	"github.com/tapestry-ci/tapestry-ci/internal/connector"
+	"github.com/tapestry-ci/tapestry-ci/internal/fake/fault"
 	fakesalesforce "github.com/tapestry-ci/tapestry-ci/internal/fake/salesforce"
 	"github.com/tapestry-ci/tapestry-ci/internal/fake/vendor"
 	fakezoom "github.com/tapestry-ci/tapestry-ci/internal/fake/zoom"
@@ -103,4 +105,42 @@ func TestSalesforce(t *testing.T) {
 		}
 	}
 	assert.Equal(t, 1, deleted, "%v", all)
+}
+
+// Salesforce's Bulk API, which is used where no compound field is to be seen:
+// pages, a job that takes a while, a session that ends in between.
+func TestSalesforceBulk(t *testing.T) {
+	v := start(t)
+	v.salesforce.Hide("Contact", "MailingAddress")
+	v.salesforce.PageRows, v.salesforce.Polls = 2, 1
+	for _, name := range []string{"A", "B", "C", "D", "E"} {
+		v.salesforce.Insert("Contact", fakesalesforce.Record{"Email": name + "@x.example", "FirstName": name + ", \"x\""})
+	}
+	c := v.open(t, "salesforce")
+	v.salesforce.Fault(fault.Rule{Operation: "POST job", Before: func(fault.Call) { v.salesforce.ExpireTokens() }})
+	all, _ := rows(t, c, connector.Reading{})
+	require.Len(t, all, 5)
+	assert.Equal(t, "A, \"x\"", all[0]["FirstName"])
+	assert.NotEmpty(t, v.salesforce.Requests("GET results"))
+	assert.Empty(t, v.salesforce.Requests("GET queryAll"))
+	assert.Greater(t, len(v.salesforce.Requests("POST token")), 2, "it signed in once more")
+}
+
+// Many pages, refusals in between: everybody is read all the same.
+func TestZoomThrottled(t *testing.T) {
+	v := start(t)
+	for i := range 100 {
+		v.zoom.Register(fakezoom.Webinar, fakezoom.Record{"email": fmt.Sprintf("p%d@x.example", i)})
+	}
+	c := v.open(t, "zoom")
+	_, err := c.Discover(t.Context())
+	require.NoError(t, err)
+	v.zoom.Throttle(1, "1")
+	v.zoom.Fault(fault.Rule{Operation: "GET registrants", Nth: 2, Do: fault.Refuse, Status: 500})
+	all, _ := rows(t, c, connector.Reading{})
+	assert.Len(t, all, 100)
+	v.zoom.Fault(fault.Rule{Operation: "POST token", Do: fault.Refuse, Status: 400, Code: "invalid_client", Message: "no such client", Times: -1})
+	_, err = c.Read(t.Context(), connector.Reading{})
+	require.ErrorContains(t, err, "no such client")
+	assert.NotContains(t, err.Error(), fakezoom.ClientSecret)
 }

@@ -47,6 +47,14 @@ func Sources(artifacts []emit.Artifact) []string {
 	return names
 }
 
+// Variables gives secrets out of variables of an environment.
+func Variables(env map[string]string) secret.Source {
+	return func(name string) (secret.Value, bool) {
+		v, ok := env[name]
+		return secret.New(v), ok
+	}
+}
+
 // readSource finds a source among the artefacts and fills its secrets in.
 func readSource(artifacts []emit.Artifact, name string, secrets secret.Source) (*source, error) {
 	s := &source{name: name}
