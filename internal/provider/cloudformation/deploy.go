@@ -91,10 +91,13 @@ func (w *work) step(ctx context.Context) (again bool, err error) {
 	if stateOf(w.stack.live) == absent {
 		r.kind = types.ChangeSetTypeCreate
 	}
-	if err := w.body(ctx, &r); err != nil {
+	if r.expect, err = stackdiff.Compare(w.stack.is(), w.stack.wanted(w.all.Tags, values)); err != nil {
 		return false, err
 	}
-	if r.expect, err = stackdiff.Compare(w.stack.is(), w.stack.wanted(w.all.Tags, values)); err != nil {
+	if lifted, err := w.lift(ctx, r.expect); lifted || err != nil {
+		return lifted, err
+	}
+	if err := w.body(ctx, &r); err != nil {
 		return false, err
 	}
 	return false, w.run(ctx, r)

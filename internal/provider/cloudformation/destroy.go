@@ -14,7 +14,7 @@ import (
 
 // quiet are values of parameters that end all work of a stack and let its
 // databases and load balancers be deleted.
-var quiet = map[string]string{"ScheduleState": "DISABLED", "WorkerMinimum": "0", "WorkerMaximum": "0", "DeletionProtection": "false"}
+var quiet = map[string]string{"ScheduleState": "DISABLED", "WorkerMinimum": "0", "WorkerMaximum": "0", protectionParameter: "false"}
 
 // after says what each stack's end waits for, so that nothing is taken away that
 // something else still stands on.

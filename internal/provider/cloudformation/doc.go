@@ -42,6 +42,14 @@
 // takes up names that stand in the template as they are, and these have the
 // account and the region in them.
 //
+// # What is protected
+//
+// A database or load balancer that leaves the stack, or is made anew, is protected
+// against deletion, and CloudFormation would leave it behind with its update done.
+// So the protection is switched off first, by a change set of the parameter alone,
+// and comes back with the next one for whatever stays. A database that goes is a
+// Destructive change, though a last snapshot of it stays.
+//
 // # Destroy
 //
 // Schedules and workers end first, then the stacks go in the order in which

@@ -98,7 +98,7 @@ func (all *pipeline) stackChange(ctx context.Context, s *stack, b bound) (deploy
 	if err != nil {
 		return c, err
 	}
-	c.Fields = fields(diff, b.fields)
+	c.Fields = append(fields(diff, b.fields), s.lifted(diff)...)
 	switch stateOf(s.live) {
 	case absent:
 		c.Action, c.Reason = deploy.Create, fmt.Sprintf("there is no such stack; it gets %d resources", len(diff.Resources))

@@ -30,6 +30,7 @@ type finding struct {
 	// why says what makes the resource new, costs what else the change brings.
 	why, costs []string
 	risk       deploy.Risk
+	lock       string
 }
 
 // deepen raises the depth, and keeps the reasons of the deepest one only.

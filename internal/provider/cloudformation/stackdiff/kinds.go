@@ -83,11 +83,14 @@ func (k kind) names(property string) bool {
 	return false
 }
 
-// locked tells what keeps a resource from being deleted, or nothing.
+// firstOff is said of a lock.
+const firstOff = " has to be switched off before"
+
+// locked names what keeps a resource from being deleted, or nothing.
 func (k kind) locked(properties value) string {
 	for _, g := range k.guards {
 		if g.property == k.lock && strings.EqualFold(dig(properties, k.lock).text, g.text) {
-			return dotted(k.lock) + " has to be switched off before"
+			return dotted(k.lock)
 		}
 	}
 	return ""

@@ -28,7 +28,7 @@ func (f *finding) outcome() (Resource, bool) {
 	if r.Action == deploy.Replace {
 		f.lost()
 	}
-	r.Risk = f.risk
+	r.Risk, r.Lock = f.risk, f.lock
 	r.Reason = strings.Join(append(reasons, f.costs...), "; ")
 	if r.Reason == "" {
 		r.Reason = "changes in place"
@@ -39,8 +39,8 @@ func (f *finding) outcome() (Resource, bool) {
 // lost says what goes with the old one where a resource is replaced. Only a
 // policy that both sides have can be relied on.
 func (f *finding) lost() {
-	if lock := f.kind.locked(f.before.properties); lock != "" {
-		f.cost(deploy.Disruptive, lock)
+	if f.lock = f.kind.locked(f.before.properties); f.lock != "" {
+		f.cost(deploy.Disruptive, f.lock+firstOff)
 	}
 	if name := f.after.properties.get(f.kind.name); name.form != absent && equal(name, f.before.properties.get(f.kind.name)) {
 		f.cost(deploy.Disruptive, "CloudFormation refuses that while "+f.kind.name+" stays the same")
@@ -54,7 +54,7 @@ func (f *finding) lost() {
 	case policy == "Retain":
 		f.cost(deploy.Disruptive, "the old one is kept outside of the stack (UpdateReplacePolicy Retain), the new one starts empty")
 	case policy == "Snapshot":
-		f.cost(deploy.Disruptive, "a last snapshot is taken of the old one (UpdateReplacePolicy Snapshot), the new one starts empty")
+		f.cost(f.kind.snapshotRisk(), "a last snapshot is taken of the old one (UpdateReplacePolicy Snapshot), the new one starts empty")
 	default:
 		f.cost(deploy.Destructive, "loses "+f.kind.holds())
 	}
@@ -97,9 +97,11 @@ func removed(id string, before, after *resource) Resource {
 		out.Conditional, why = true, "may leave the stack: that is decided at apply"
 	}
 	risk, said := k.going(policy, before)
-	lock := k.locked(before.properties)
+	lock := ""
 	if policy == "Retain" {
-		out.Action, lock = deploy.Keep, ""
+		out.Action = deploy.Keep
+	} else if out.Lock = k.locked(before.properties); out.Lock != "" {
+		lock = out.Lock + firstOff
 	}
 	out.Risk = risk
 	out.Reason = strings.Join(slices.DeleteFunc([]string{why, said, lock}, func(s string) bool { return s == "" }), "; ")
@@ -119,9 +121,18 @@ func (k kind) going(policy string, r *resource) (deploy.Risk, string) {
 	case !holds:
 		return deploy.Disruptive, "what still uses it stops working"
 	case policy == "Snapshot":
-		return deploy.Disruptive, fmt.Sprintf("a last snapshot is taken (DeletionPolicy %s)", cmp.Or(r.attribute("DeletionPolicy"), "Snapshot, by default"))
+		return k.snapshotRisk(), fmt.Sprintf("a last snapshot is taken (DeletionPolicy %s), and nothing loads it again by itself", cmp.Or(r.attribute("DeletionPolicy"), "Snapshot, by default"))
 	}
 	return deploy.Destructive, "loses " + k.holds()
+}
+
+// snapshotRisk is how bad it is that only a snapshot stays. What can be protected
+// against deletion is what somebody would miss.
+func (k kind) snapshotRisk() deploy.Risk {
+	if k.lock != "" {
+		return deploy.Destructive
+	}
+	return deploy.Disruptive
 }
 
 func byID(a, b Resource) int { return strings.Compare(a.LogicalID, b.LogicalID) }

@@ -46,7 +46,7 @@ var risks = []struct {
 	{"larger database", "AWS::RDS::DBInstance", "", "DBInstanceClass: a", "DBInstanceClass: b", "update | disruptive | the database is down for some minutes"},
 	{"database made anew", "AWS::RDS::DBInstance", "", "DBName: a", "DBName: b", "replace | destructive | is replaced: DBName changes; loses the database with every row in it"},
 	{"database made anew with a snapshot", "AWS::RDS::DBInstance", policies("Snapshot"), "DBName: a", "DBName: b",
-		"replace | disruptive | is replaced: DBName changes; a last snapshot is taken of the old one (UpdateReplacePolicy Snapshot), the new one starts empty"},
+		"replace | destructive | is replaced: DBName changes; a last snapshot is taken of the old one (UpdateReplacePolicy Snapshot), the new one starts empty"},
 	{"DeletionPolicy does not count for that", "AWS::RDS::DBInstance", "DeletionPolicy: Retain,", "DBName: a", "DBName: b",
 		"replace | destructive | is replaced: DBName changes; loses the database with every row in it"},
 	{"UpdateReplacePolicy does", "AWS::RDS::DBInstance", "DeletionPolicy: Delete, UpdateReplacePolicy: Retain,", "DBName: a", "DBName: b",
@@ -101,8 +101,8 @@ func TestLockedResources(t *testing.T) {
 func TestRemovals(t *testing.T) {
 	for _, c := range []struct{ kind, beside, want string }{
 		{"AWS::RDS::DBInstance", "DeletionPolicy: Delete,", "delete | destructive | leaves the template; loses the database with every row in it"},
-		{"AWS::RDS::DBInstance", "", "delete | disruptive | leaves the template; a last snapshot is taken (DeletionPolicy Snapshot, by default)"},
-		{"AWS::RDS::DBInstance", "DeletionPolicy: Snapshot,", "delete | disruptive | leaves the template; a last snapshot is taken (DeletionPolicy Snapshot)"},
+		{"AWS::RDS::DBInstance", "", "delete | destructive | leaves the template; a last snapshot is taken (DeletionPolicy Snapshot, by default), and nothing loads it again by itself"},
+		{"AWS::RDS::DBInstance", "DeletionPolicy: Snapshot,", "delete | destructive | leaves the template; a last snapshot is taken (DeletionPolicy Snapshot), and nothing loads it again by itself"},
 		{"AWS::EC2::Volume", "", "delete | destructive | leaves the template; loses everything on the volume"},
 		{"AWS::S3::Bucket", "UpdateReplacePolicy: Retain,", "delete | destructive | leaves the template; loses every object in it"},
 		{"AWS::S3::Bucket", policies("Retain"), "keep | disruptive | leaves the template; it is kept outside of the stack (DeletionPolicy Retain)"},

@@ -35,6 +35,10 @@ type Resource struct {
 	Risk        deploy.Risk
 	// Reason is one line: why that risk, what is lost, what restarts.
 	Reason string
+	// Lock is the property that keeps a resource which goes, or is made anew,
+	// from being deleted. CloudFormation does not switch it off: it would end the
+	// update as if all were well, and leave the resource behind.
+	Lock string
 	// Fields are the changed properties: Properties.InstanceType, DeletionPolicy.
 	Fields []deploy.FieldChange
 }
