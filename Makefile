@@ -47,6 +47,11 @@ test: tools lint ## everything: tools, lint, all tests with all judges, generate
 test-fast: ## the tests that need nothing but Go, in under a minute
 	TAPESTRY_CACHE=$(no_judges) TAPESTRY_REQUIRE_JUDGES= go test -short ./...
 
+.PHONY: e2e
+e2e: ## the emitted artefacts with real dbt and real Grouparoo, from a source's records to the audience
+	@tools/install.sh fakes dbt grouparoo pg redis
+	TAPESTRY_REQUIRE_JUDGES=1 go test -timeout 20m -v -run '^TestRounds$$' ./internal/e2e
+
 # The pipeline that the sandbox is for, and where it writes the variables to.
 PIPELINE ?= examples/01-rain-shield
 SANDBOX ?= build/sandbox

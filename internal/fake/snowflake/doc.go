@@ -1,5 +1,5 @@
 // Package fakesnowflake stands in for Snowflake in tests: a server that speaks its
-// REST protocol to the Go driver, models the account (users, roles, grants,
+// REST protocol to the drivers for Go, Python and Node, models the account (users, roles, grants,
 // warehouses, policies, …) itself, checks every privilege, and leaves rows to the
 // real fakesnow behind it.
 //
@@ -19,6 +19,18 @@
 // SHOW PARAMETERS, INFORMATION_SCHEMA. A statement that reads or writes rows takes
 // a warehouse that the role may use. COPY takes rights on the table, the stage and
 // its file formats, and is refused behind that as a thing that is not there.
+//
+// The Go driver and Python's get rows as Arrow, others as JSON; :1 in a statement
+// is filled from the request for the driver for Node. There are no user functions
+// to SHOW. A DESCRIBE is a query of fakesnow's own list of columns.
+//
+// # What it says otherwise to fakesnow
+//
+// After a statement was let through: a temporary table is made as one that stays
+// and dropped with its session; columns in the VALUES of a MERGE get the name of
+// its source (rewrite.go). A MERGE is done outside of the transaction around it
+// unless rows were written in that before, and a ROLLBACK of it is refused as an
+// internal error (transaction.go). The engine does one statement at a time.
 //
 // # What it does not
 //

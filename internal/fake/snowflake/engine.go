@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync"
 
 	"github.com/tapestry-ci/tapestry-ci/internal/fake/snowflake/account"
 )
@@ -15,12 +16,15 @@ import (
 type engine struct {
 	url    string // nothing where there are no rows
 	client *http.Client
+	// one statement at a time: two DESCRIBE or SHOW at once disturb each other in
+	// fakesnow, which answers 500 then.
+	one sync.Mutex
 }
 
 // newEngine opens a new connection for each call: on one that is kept, each answer
 // waits 40 ms for an acknowledgement.
 func newEngine(url string) *engine {
-	return &engine{url, &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}}
+	return &engine{url: url, client: &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}}
 }
 
 // reply is what fakesnow answers: the same form as the service.
@@ -93,6 +97,8 @@ func (e *engine) run(ctx context.Context, token, sql string) error {
 
 // query has the engine do one statement with the client's own request around it.
 func (e *engine) query(ctx context.Context, token string, request map[string]any) (map[string]json.RawMessage, error) {
+	e.one.Lock()
+	defer e.one.Unlock()
 	status, r, err := e.post(ctx, "/queries/v1/query-request", token, request)
 	switch {
 	case err != nil:

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net/http"
 	"slices"
-	"strings"
 
 	"github.com/tapestry-ci/tapestry-ci/internal/fake/snowflake/account"
 )
@@ -106,8 +105,12 @@ func asError(err error) *account.Error {
 // do checks a statement, has the engine do its part, and changes the account.
 // What changes the account is done one at a time.
 func (s *Server) do(ctx context.Context, in *session, q queryRequest) (map[string]any, error) {
+	q, err := q.bound()
+	if err != nil {
+		return nil, err
+	}
 	s.mu.Lock()
-	plan, err := s.account.Prepare(in.Session, rewrite(q.SQL))
+	plan, err := s.account.Prepare(in.Session, q.SQL)
 	if err != nil {
 		s.mu.Unlock()
 		return nil, err
@@ -152,31 +155,31 @@ func (s *Server) runEngine(ctx context.Context, in *session, q queryRequest, pla
 	}
 	var data map[string]any
 	for i, sql := range statements {
-		request := map[string]any{"sqlText": sql}
-		if i == len(statements)-1 && !plan.DDL {
-			request = q.with(sql)
-		}
-		got, err := s.engine.query(ctx, in.engine, request)
+		send, err := in.transaction(sql)
 		if err != nil {
-			if plan.Wrong != nil {
-				err = plan.Wrong
-			}
 			return nil, err
 		}
-		data = engineData(got)
-		in.note(sql)
+		for _, sql := range send {
+			request := map[string]any{"sqlText": rewrite(sql)}
+			if i == len(statements)-1 && !plan.DDL {
+				request = q.with(rewrite(sql))
+			}
+			got, err := s.engine.query(ctx, in.engine, request)
+			if err != nil {
+				if plan.Wrong != nil {
+					err = plan.Wrong
+				}
+				return nil, err
+			}
+			if !readsArrow[in.dialect] {
+				if err := inJSON(got); err != nil {
+					return nil, err
+				}
+			}
+			data = engineData(got)
+		}
 	}
 	return data, nil
-}
-
-// note keeps in mind whether a transaction is open.
-func (in *session) note(sql string) {
-	switch strings.ToUpper(sql) {
-	case "BEGIN":
-		in.began = true
-	case "COMMIT", "ROLLBACK":
-		in.began = false
-	}
 }
 
 // result gives the answer of a statement that was not waited for.

@@ -15,6 +15,8 @@ type session struct {
 	*account.Session
 	engine  string // token; opened with the first statement that needs it
 	began   bool   // a transaction
+	opened  bool   // it, in the engine, too
+	merged  bool   // it has a MERGE in it
 	dialect string // the driver
 }
 

@@ -36,7 +36,7 @@ func (c describe) run(a *Account, s *Session) (*Plan, error) {
 	}
 	switch c.kind.name {
 	case table, view:
-		return &Plan{Engine: []string{"DESCRIBE " + c.kind.name + " " + EngineName(o.Name)}}, nil
+		return &Plan{Engine: []string{describeColumns(o.Name)}}, nil
 	case user:
 		if !x.lists(s, o) {
 			return nil, denied(user, o.Name)
@@ -49,6 +49,23 @@ func (c describe) run(a *Account, s *Session) (*Plan, error) {
 		return &Plan{Answer: of(o)}, nil
 	}
 	return nil, unsupported("DESCRIBE " + c.kind.name)
+}
+
+// describeColumns is DESCRIBE of a table or a view. The engine's own finds columns
+// in the current database only.
+func describeColumns(name Name) string {
+	text := func(part string) string { return literal(strings.Trim(engineName(part), `"`)) }
+	return `SELECT COLUMN_NAME AS "name",
+	CASE WHEN DATA_TYPE = 'NUMBER' THEN 'NUMBER(' || NUMERIC_PRECISION || ',' || NUMERIC_SCALE || ')'
+		WHEN DATA_TYPE IN ('TINYINT', 'SMALLINT', 'INTEGER', 'HUGEINT') THEN 'NUMBER(38,0)'
+		WHEN DATA_TYPE = 'TEXT' THEN 'VARCHAR(' || COALESCE(CHARACTER_MAXIMUM_LENGTH, 16777216) || ')'
+		WHEN DATA_TYPE IN ('TIMESTAMP_NTZ', 'TIMESTAMP_TZ', 'TIME') THEN DATA_TYPE || '(9)'
+		WHEN DATA_TYPE = 'BINARY' THEN 'BINARY(8388608)'
+		ELSE DATA_TYPE END AS "type",
+	'COLUMN' AS "kind", CASE WHEN IS_NULLABLE = 'YES' THEN 'Y' ELSE 'N' END AS "null?", COLUMN_DEFAULT AS "default", 'N' AS "primary key", 'N' AS "unique key",
+	CAST(NULL AS VARCHAR) AS "check", CAST(NULL AS VARCHAR) AS "expression", CAST(NULL AS VARCHAR) AS "comment", CAST(NULL AS VARCHAR) AS "policy name",
+	CAST(NULL AS VARCHAR) AS "privacy domain"
+	FROM ` + engineName(name[0]) + `._FS_INFORMATION_SCHEMA._FS_COLUMNS WHERE TABLE_SCHEMA = ` + text(name[1]) + ` AND TABLE_NAME = ` + literal(name[2]) + ` ORDER BY ORDINAL_POSITION`
 }
 
 var descriptions = map[string]func(*Object) *Table{

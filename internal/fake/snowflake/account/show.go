@@ -8,6 +8,7 @@ import (
 // show is SHOW of a kind of objects.
 type show struct {
 	kind   *kind // nil for OBJECTS: tables and views
+	none   bool  // of USER FUNCTIONS there are none
 	terse  bool
 	like   string
 	starts string
@@ -33,7 +34,11 @@ func (p *parser) show() command {
 	}
 	c := show{terse: p.take("TERSE")}
 	p.take("STORAGE")
-	if !p.take("OBJECTS") {
+	switch {
+	case p.take("OBJECTS"):
+	case p.take("USER FUNCTIONS"):
+		c.none = true
+	default:
 		c.kind = p.plural()
 	}
 	if p.take("LIKE") {
@@ -87,6 +92,9 @@ func (c show) run(a *Account, s *Session) (*Plan, error) {
 	if c.kind != nil {
 		layout = layouts[c.kind.plural]
 	}
+	if c.none {
+		return &Plan{Answer: &Table{Columns: columns(strings.Split(functionColumns, ",")...)}}, nil
+	}
 	out := &Table{Columns: columns(strings.Split(layout.columns, ",")...)}
 	for _, o := range a.list(func(o *Object) bool { return c.fits(o, container) && x.lists(s, o) }) {
 		if c.limit > 0 && len(out.Rows) == c.limit {
@@ -96,6 +104,8 @@ func (c show) run(a *Account, s *Session) (*Plan, error) {
 	}
 	return &Plan{Answer: out}, nil
 }
+
+const functionColumns = "created_on,name,schema_name,is_builtin,is_aggregate,is_ansi,min_num_arguments,max_num_arguments,arguments,description,catalog_name,is_table_function,valid_for_clustering,is_secure,secrets,external_access_integrations,is_external_function,language,is_memoizable,is_data_metric"
 
 // lists says whether SHOW lists an object: users only for who may look at them.
 func (x access) lists(s *Session, o *Object) bool {

@@ -1,0 +1,84 @@
+package e2e
+
+import (
+	"strings"
+
+	"github.com/stretchr/testify/require"
+
+	fakemailchimp "github.com/tapestry-ci/tapestry-ci/internal/fake/mailchimp"
+)
+
+// The people of the second lane: most of them are known to Zoom alone, so that a
+// Zoom without registrants would take away more than the guard lets through.
+const (
+	anne  = "anne.mueller@rainshield.example | Änne | Müller-Ōta | newsletter"
+	conan = `conan@rainshield.example | Conan "Co" \ | O'Brien | newsletter`
+	xiao  = "li@rainshield.example | 小龙 | 李 | newsletter"
+	guest = "guest@elsewhere.example | Gerda | Guest | "
+)
+
+// odd fills the sources with what is seldom in samples: addresses that are NULL,
+// empty or blank, one person in both sources in other case and with blanks, names
+// with quotes, backslashes and letters from all over the world.
+func odd(l *lane) {
+	l.wrote(contact("003B1", "Diana.Prince@rainshield.example", "Diana", "Prince"))
+	for _, r := range []map[string]any{
+		registrant("o-1", "anne.mueller@rainshield.example", "Änne", "Müller-Ōta"), registrant("o-2", "conan@rainshield.example", `Conan "Co" \`, "O'Brien"),
+		registrant("o-3", "li@rainshield.example", "小龙", "李"), registrant("o-4", " DIANA.PRINCE@RainShield.example\t", "D.", "P."),
+		registrant("o-5", "", "Empty", "Address"), registrant("o-6", "  ", "Blank", "Address"),
+		{"id": "o-7", "email": nil, "first_name": "No", "last_name": "Address"}, {"id": "o-8", "first_name": "Not even", "last_name": "NULL"},
+	} {
+		l.registered(r)
+	}
+	l.mailchimp.Put(listID, fakemailchimp.Member{Email: "guest@elsewhere.example", Merge: map[string]string{"FNAME": "Gerda", "LNAME": "Guest"}})
+}
+
+func oddRounds() []round {
+	everybody := []string{anne, conan, diana, guest, xiao}
+	without := []string{anne, conan, guest, xiao}
+	return []round{
+		{name: "odd addresses and names, two destinations", change: odd, members: everybody,
+			writes: created("anne.mueller@rainshield.example", "conan@rainshield.example", "diana.prince@rainshield.example", "li@rainshield.example"),
+			after: func(l *lane) {
+				require.Equal(l.t, "anne.mueller@rainshield.example conan@rainshield.example diana.prince@rainshield.example li@rainshield.example", l.partnersNow())
+			}},
+		{name: "she unsubscribes herself, her name changes", members: without, writes: []string{"PUT diana.prince@rainshield.example"},
+			change: func(l *lane) {
+				l.mailchimp.Unsubscribe(listID, "diana.prince@rainshield.example")
+				l.wrote(contact("003B1", "Diana.Prince@rainshield.example", "Diana", "Trevor"))
+			},
+			after: func(l *lane) {
+				require.Equal(l.t, fakemailchimp.Unsubscribed, l.status("diana.prince@rainshield.example"))
+			}},
+		{name: "a source answers 500", broken: []string{"zoom"}, members: without,
+			change: func(l *lane) {
+				l.sources["zoom"].broken = "HTTP 500"
+				l.sources["zoom"].records[registrants] = l.sources["zoom"].records[registrants][:1]
+			}},
+		{name: "a source answers nothing", stopped: []string{"guard_mailchimp__newsletter"}, members: without,
+			change: func(l *lane) {
+				l.sources["zoom"].broken = ""
+				l.sources["zoom"].records[registrants] = nil
+			}},
+		{name: "somebody leaves the model", members: []string{conan, guest, xiao}, writes: []string{"DELETE anne.mueller@rainshield.example"},
+			change: func(l *lane) {
+				odd(l)
+				l.wrote(contact("003B1", "Diana.Prince@rainshield.example", "Diana", "Trevor"))
+				l.left("o-1")
+			},
+			after: func(l *lane) {
+				require.Contains(l.t, l.partnersNow(), "anne.mueller@rainshield.example", "mode upsert takes nobody away")
+			}},
+	}
+}
+
+// partnersNow are the subscribed members of the second destination.
+func (l *lane) partnersNow() string {
+	var out []string
+	for _, m := range l.partners.Members(partnersID) {
+		if m.Status == fakemailchimp.Subscribed {
+			out = append(out, m.Email)
+		}
+	}
+	return strings.Join(out, " ")
+}
