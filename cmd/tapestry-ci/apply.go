@@ -123,7 +123,7 @@ func (d *deployment) execute(ctx context.Context, plan *deploy.Plan, x deploy.Ex
 	if err != nil {
 		return nil, err
 	}
-	return result, d.publish(ctx, result)
+	return result, errors.Join(d.publish(ctx, result), d.keepApplied(ctx, result))
 }
 
 // publish tells plans that cannot look at Airbyte what there is now. It is done

@@ -127,6 +127,7 @@ func TestPlanAndMergeOnAWS(t *testing.T) {
 	for _, system := range []string{"stack `rain-shield-foundation`", "Snowflake", "Airbyte"} {
 		assert.Contains(t, plan, system)
 	}
+	assert.Contains(t, plan, "| `mailchimp.newsletter` | 4 |  |  |  |", "rows of the samples, against nothing")
 	// The first apply breaks in the middle. What is left of it is not what was
 	// reviewed, and the same job goes on with it all the same.
 	var broken atomic.Bool
@@ -156,11 +157,18 @@ func TestPlanAndMergeOnAWS(t *testing.T) {
 	said, code = c.merge(pull)
 	require.Zero(t, code, said)
 	assert.Contains(t, c.comment(3, comment.KindApply), "✅ Applied")
+
+	// A mapping changes: the preview counts against what was applied.
+	_, said, code = c.open(4, func() { put(t, yaml, strings.Replace(get(t, yaml), "LNAME: last_name}", "LNAME: first_name}", 1)) })
+	require.Zero(t, code, said)
+	assert.Contains(t, c.comment(4, comment.KindPlan), "| `mailchimp.newsletter` |  | 4 |  |  |")
+	assert.Contains(t, c.comment(4, comment.KindPlan), "LNAME` changes in 4")
+	c.git("checkout", "-q", "main")
 	said, code = c.job("schedule", fields{}, c.planning()...)
 	require.Zero(t, code, said)
 	assert.Empty(t, c.gh.Issues(), "no drift")
 
-	for number := range 4 {
+	for number := range 5 {
 		for _, one := range c.gh.Comments(number) {
 			assert.NotContains(t, one.Body, "sandbox-", "a secret")
 		}

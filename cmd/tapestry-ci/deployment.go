@@ -50,6 +50,7 @@ type deployment struct {
 	input     deploy.Input
 	meta      deploy.Meta
 	aws       *awstarget.Target // nil on the local target
+	trial     trialRun          // for the preview of a plan for AWS
 }
 
 // open compiles the pipeline and gets the target ready. Close it.
@@ -72,6 +73,7 @@ func (t target) open(ctx context.Context, path string, s stdio, w want) (*deploy
 	d.meta = deploy.Meta{Pipeline: r.Pipeline.Name, Environment: r.Pipeline.Env, Target: "local", Tool: version(), Artifacts: r.Manifest.Digest}
 	if onAWS {
 		d.meta.Target = "aws"
+		d.trial = newTrialRun(l)
 		return d, d.openAWS(ctx, path, l, s, w)
 	}
 	if d.place, err = t.place(path, l.dir); err != nil {
@@ -169,7 +171,11 @@ func (d *deployment) plan(ctx context.Context) (*deploy.Plan, error) {
 		}
 		d.input.Outputs = in.Outputs
 	}
-	return deploy.Build(ctx, d.providers, d.input, d.meta)
+	plan, err := deploy.Build(ctx, d.providers, d.input, d.meta)
+	if err == nil {
+		d.preview(ctx, plan)
+	}
+	return plan, err
 }
 
 // writePlan shows a plan in the form that was asked for.

@@ -32,6 +32,10 @@ type Plan struct {
 	// Notes help to read the plan, and name rows of samples by their number. No
 	// part of the digest: whatever they tell of is in the changes, too.
 	Notes []string `json:"notes,omitempty"`
+	// Preview is what the models and syncs would do with the rows of the samples,
+	// against what is applied now. It is there where the target itself counts no
+	// rows, and never part of the digest: nothing of it is applied.
+	Preview []Change `json:"preview,omitempty"`
 	// Digest is over all of the above but what is said to be no part of it.
 	Digest string `json:"digest"`
 }
@@ -91,7 +95,7 @@ func (p *Plan) Seal() error {
 // digest is over a copy without what is no part of it.
 func (p *Plan) digest() (string, error) {
 	c := *p
-	c.Commit, c.Tool, c.Digest, c.Notes = "", "", "", nil
+	c.Commit, c.Tool, c.Digest, c.Notes, c.Preview = "", "", "", nil, nil
 	c.Changes = nil
 	for _, change := range p.Changes {
 		if !change.Aside {
@@ -106,10 +110,13 @@ func (p *Plan) digest() (string, error) {
 	return "sha256:" + hex.EncodeToString(sum[:]), nil
 }
 
-// bare is a change without what is no part of a digest: lines of the file, and
-// the ids of persons, which another machine salts otherwise.
+// bare is a change without what is no part of a digest: lines of the file, counts
+// of what moves, and the ids of persons, which another machine salts otherwise.
 func bare(c Change) Change {
 	c.Origins = nil
+	if c.Effect != nil && c.Effect.Moves {
+		c.Effect = nil
+	}
 	if c.Effect != nil {
 		e := *c.Effect
 		e.Samples = nil

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/tapestry-ci/tapestry-ci/compiler/diag"
@@ -76,7 +77,7 @@ func fieldLines(fields []deploy.FieldChange) string {
 // previewRows has one row for each sync that would do something.
 func previewRows(plan *deploy.Plan) []string {
 	var rows []string
-	for _, c := range plan.Changes {
+	for _, c := range slices.Concat(plan.Changes, plan.Preview) {
 		if c.Kind != "sync" || c.Effect == nil {
 			continue
 		}

@@ -58,6 +58,13 @@ func WritePlan(w io.Writer, plan *deploy.Plan, o Options) error {
 			p.change(c)
 		}
 	}
+	if len(plan.Preview) > 0 {
+		p.line("")
+		p.line("%s", p.paint(bold, "preview over the samples, against what is applied now"))
+		for _, c := range plan.Preview {
+			p.change(c)
+		}
+	}
 	if len(plan.Notes) > 0 {
 		p.line("")
 		for _, n := range plan.Notes {

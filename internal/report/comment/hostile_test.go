@@ -30,7 +30,8 @@ func everywhere(t testing.TB, s string) map[string]comment.Body {
 	}
 	plan := sealed(t, deploy.Plan{Pipeline: s, Environment: s, Target: s, Notes: []string{s, s, s, s}, Changes: []deploy.Change{
 		one("a", deploy.Create, deploy.Safe, "sync"), one("b", deploy.Update, deploy.Disruptive, s), one("c", deploy.Delete, deploy.Destructive, "model"),
-		one("d", deploy.Blocked, deploy.Safe, s), one("e", deploy.Keep, deploy.Safe, s)}})
+		one("d", deploy.Blocked, deploy.Safe, s), one("e", deploy.Keep, deploy.Safe, s)},
+		Preview: []deploy.Change{one("f", deploy.Update, deploy.Safe, "sync"), one("g", deploy.Blocked, deploy.Safe, "sync"), one("h", deploy.Update, deploy.Safe, "model")}})
 	plan.Tool = s
 	free := *plan // without what is blocked, so that it says how to apply
 	free.Changes = slices.DeleteFunc(slices.Clone(plan.Changes), func(c deploy.Change) bool { return c.Action == deploy.Blocked })

@@ -86,7 +86,7 @@ func (w *writer) picture(p *deploy.Plan) []node {
 func classesOf(g *Graph, p *deploy.Plan) map[string]string {
 	gravest := map[string]int{} // place in pictureMarks, by a word for what changes
 	read := map[string]bool{}   // ids that a change names as downstream of it
-	for _, c := range p.Changes {
+	for _, c := range seen(p) {
 		place := markOf(c)
 		if place < 0 {
 			continue

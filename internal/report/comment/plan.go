@@ -194,7 +194,21 @@ func (w *writer) first(p *deploy.Plan) node {
 		}
 		group.kids = append(group.kids, node{text: w.look(c), rank: rankFirst, noun: "item of what to look at first"})
 	}
+	for _, c := range p.Preview {
+		if c.Action == deploy.Blocked || removed(c) > 0 {
+			group.kids = append(group.kids, node{text: w.foreseen(c), rank: rankFirst, noun: "item of what to look at first"})
+		}
+	}
 	return group
+}
+
+// foreseen is what the samples show and nobody would want to find out later.
+func (w *writer) foreseen(c deploy.Change) string {
+	text := "> - 👥 **In the samples:** " + w.object(c)
+	if c.Action == deploy.Blocked {
+		return text + " would be stopped" + w.because(c) + "\n"
+	}
+	return text + " loses " + count(removed(c), "member") + "\n"
 }
 
 func (w *writer) look(c deploy.Change) string {

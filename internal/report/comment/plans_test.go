@@ -76,12 +76,13 @@ func smallChange(t testing.TB) *deploy.Plan {
 			"select\n    email,\n    first_name,\n    last_name\nfrom salesforce\nunion all\nselect email, first_name, last_name from zoom",
 			"select\n    email,\n    first_name,\n    last_name,\n    plan\nfrom salesforce\nunion all\nselect email, first_name, last_name from zoom",
 			"people_snapshot", "SYNC_MAILCHIMP_NEWSLETTER")),
+	}, Preview: []deploy.Change{
 		change(deploy.Update, "local", "model", "people", "its columns change", effect(deploy.Effect{RowsIn: 6, RowsOut: 4, Merged: 2}),
 			field("column plan", "", "text", "sync:mailchimp.newsletter.PLAN")),
 		change(deploy.Update, "local", "sync", "mailchimp.newsletter", "a field is mapped", at("tapestry.yaml:61", "tapestry.yaml:64"),
 			field("fields.PLAN", "", "plan"),
 			effect(deploy.Effect{Changed: 3, Unchanged: 1, ChangedFields: []deploy.Count{{Name: "PLAN", N: 3}}, Rejected: []deploy.Count{{Name: "email_address is empty", N: 1}}})),
-	}, Notes: []string{"counted over the samples in samples/zoom and samples/salesforce"}})
+	}, Notes: []string{"zoom.webinar_registrants: 1 value of column plan is no text and becomes NULL"}})
 }
 
 // firstDeployment is everything there is to make.

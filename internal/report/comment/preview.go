@@ -40,6 +40,10 @@ func (w *writer) preview(p *deploy.Plan) []node {
 	if syncs == nil && models == nil {
 		return nil
 	}
+	of := ""
+	if len(p.Preview) > 0 {
+		of = "<sub>Counted over the rows in the samples, against what is applied now.</sub>\n\n"
+	}
 	used := slices.Clone(columns)
 	for i := len(used) - 1; i >= columnsAlways; i-- {
 		if !slices.ContainsFunc(syncs, func(c deploy.Change) bool { return used[i].count(c.Effect) != 0 }) {
@@ -67,8 +71,25 @@ func (w *writer) preview(p *deploy.Plan) []node {
 	if len(syncs)+len(models) > previewMost {
 		title, end = "<details><summary><b>Data preview</b>: "+totals(syncs)+"</summary>\n\n", "</details>\n\n"
 	}
-	return []node{{open: title, close: end, kids: []node{table, list}}}
+	return []node{{open: title, close: end, kids: []node{fixed(of), table, list, w.reasons(p.Preview)}}}
 }
+
+// reasons tell of a preview what a table has no room for: what is mapped
+// otherwise, which fields change, and why rows are rejected. Changes of a target
+// tell it where the lists of their system are.
+func (w *writer) reasons(preview []deploy.Change) node {
+	group := node{kids: []node{}, more: moreOf("reason")}
+	for _, c := range preview {
+		if len(c.Fields) > 0 || rejects(c.Effect) {
+			group.kids = append(group.kids, node{text: w.diff(c), rank: rankPreview, noun: "row of the preview"})
+		}
+	}
+	return group
+}
+
+// seen are all changes that mark something of the pipeline, those of the samples
+// among them.
+func seen(p *deploy.Plan) []deploy.Change { return slices.Concat(p.Changes, p.Preview) }
 
 // previewMost is how long a preview may be that is not folded.
 const previewMost = 20
@@ -91,7 +112,7 @@ func totals(syncs []deploy.Change) string {
 // counted lists the changes of a kind whose rows were counted.
 func counted(p *deploy.Plan, kind string) []deploy.Change {
 	var out []deploy.Change
-	for _, c := range p.Changes {
+	for _, c := range seen(p) {
 		if c.Kind == kind && len(c.Effect.Counts()) > 0 {
 			out = append(out, c)
 		}
@@ -114,7 +135,7 @@ func cell(n int, title string) string {
 // name their readers, and by the edges of the pipeline.
 func (w *writer) downstream(p *deploy.Plan) []node {
 	var names []string // model:people, sync:mailchimp.news
-	for _, c := range p.Changes {
+	for _, c := range seen(p) {
 		for _, f := range c.Fields {
 			for _, a := range f.Affects {
 				names = append(names, whole(a))
