@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -16,6 +17,7 @@ import (
 	"github.com/tapestry-ci/tapestry-ci/compiler/diag"
 	"github.com/tapestry-ci/tapestry-ci/internal/deploy"
 	"github.com/tapestry-ci/tapestry-ci/internal/report"
+	"github.com/tapestry-ci/tapestry-ci/internal/report/comment"
 )
 
 type applyVerb struct {
@@ -84,7 +86,7 @@ func (d *deployment) apply(ctx context.Context, s stdio, t target, approvedFile 
 		return t.writePlan(s, plan, "")
 	}
 	if plan.Empty() {
-		return t.writeResult(s, &deploy.Result{Plan: plan.Digest, Status: "done", Done: []string{}})
+		return t.writeResult(s, &deploy.Result{Plan: plan.Digest, Status: "done", Done: []string{}}, plan)
 	}
 	tell := progress{w: s.err, began: time.Now(), live: s.live(s.err)}
 	told := context.AfterFunc(ctx, func() {
@@ -95,7 +97,7 @@ func (d *deployment) apply(ctx context.Context, s stdio, t target, approvedFile 
 	if result == nil {
 		return err
 	}
-	if err := errors.Join(t.writeResult(s, result), err); err != nil || t.Format != "text" {
+	if err := errors.Join(t.writeResult(s, result, plan), err); err != nil || t.Format != "text" {
 		return err
 	}
 	return d.members(s)
@@ -207,13 +209,13 @@ func (d *deployment) approve(file string, fresh *deploy.Plan) (*deploy.Plan, str
 	return plan, approved.Digest, err
 }
 
-func (t target) writeResult(s stdio, r *deploy.Result) error {
+func (t target) writeResult(s stdio, r *deploy.Result, plan *deploy.Plan) error {
 	var err error
 	switch t.Format {
 	case "json":
 		err = report.WriteJSON(s.out, r)
 	case "markdown":
-		err = report.WriteResultMarkdown(s.out, r)
+		_, err = io.WriteString(s.out, comment.Result(r, plan, comment.Context{}, comment.Options{}).Markdown())
 	default:
 		fmt.Fprintln(s.out)
 		err = report.WriteResult(s.out, r, report.Options{Color: s.colour(s.out)})

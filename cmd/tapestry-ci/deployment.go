@@ -18,6 +18,7 @@ import (
 	"github.com/tapestry-ci/tapestry-ci/internal/ledger"
 	"github.com/tapestry-ci/tapestry-ci/internal/provider/local"
 	"github.com/tapestry-ci/tapestry-ci/internal/report"
+	"github.com/tapestry-ci/tapestry-ci/internal/report/comment"
 )
 
 // target are the flags of every verb that looks at what is live.
@@ -184,7 +185,8 @@ func (t target) writePlan(s stdio, plan *deploy.Plan, next string) error {
 	case "json":
 		return report.WriteJSON(s.out, plan)
 	case "markdown":
-		return report.WriteMarkdown(s.out, plan)
+		_, err := io.WriteString(s.out, comment.Plan(plan, comment.Context{}, comment.Options{}).Markdown())
+		return err
 	}
 	return report.WritePlan(s.out, plan, report.Options{Color: s.colour(s.out), Next: next})
 }

@@ -1,6 +1,6 @@
 // Package report shows a deploy.Plan and a deploy.Result to people: as text for
-// a terminal, as Markdown for a pull request, as JSON for programs. Every view
-// reads the typed value; none reads another view.
+// a terminal, as JSON for programs. Package comment below writes Markdown. Every
+// view reads the typed value; none reads another view.
 //
 // Text that comes from the pipeline file or from live systems is made inert in
 // each view. Persons appear only as the salted ids that the plan holds, unless

@@ -48,11 +48,9 @@ func TestGolden(t *testing.T) {
 			return report.WritePlan(b, samplePlan(t), report.Options{Next: "tapestry-ci apply"})
 		},
 		"plan-color.txt": func(b *bytes.Buffer) error { return report.WritePlan(b, samplePlan(t), report.Options{Color: true}) },
-		"plan.md":        func(b *bytes.Buffer) error { return report.WriteMarkdown(b, samplePlan(t)) },
 		"plan.json":      func(b *bytes.Buffer) error { return report.WriteJSON(b, samplePlan(t)) },
 		"empty.txt":      func(b *bytes.Buffer) error { return report.WritePlan(b, empty, report.Options{}) },
 		"result.txt":     func(b *bytes.Buffer) error { return report.WriteResult(b, result, report.Options{}) },
-		"result.md":      func(b *bytes.Buffer) error { return report.WriteResultMarkdown(b, result) },
 	} {
 		var b bytes.Buffer
 		require.NoError(t, write(&b))
@@ -73,13 +71,8 @@ func TestHostileText(t *testing.T) {
 	p := &deploy.Plan{Pipeline: evil, Environment: evil, Target: "local", Notes: []string{evil},
 		Changes: []deploy.Change{{ID: "a", Provider: "local", Kind: "table", Name: evil, Action: deploy.Create, Reason: evil, Next: evil, Statement: evil,
 			Fields: []deploy.FieldChange{{Path: evil, Before: evil, After: evil}}}}}
-	var text, md bytes.Buffer
+	var text bytes.Buffer
 	require.NoError(t, report.WritePlan(&text, p, report.Options{}))
-	require.NoError(t, report.WriteMarkdown(&md, p))
 	assert.NotContains(t, text.String(), "\x1b")
 	assert.NotContains(t, text.String(), "\n::set-output")
-	for _, bad := range []string{"\x1b", "@team", " #1 ", "<!--", "x`", "\n::"} {
-		assert.NotContains(t, md.String(), bad)
-	}
-	assert.Equal(t, 1, bytes.Count(md.Bytes(), []byte("</details>")))
 }

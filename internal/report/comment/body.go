@@ -28,6 +28,12 @@ type Body struct {
 	WholeCut bool
 }
 
+// Markdown is the whole without the marker, for who puts it somewhere else.
+func (b Body) Markdown() string {
+	_, text, _ := strings.Cut(b.Whole, "\n")
+	return text
+}
+
 // Context is where a body belongs. Project and Environment are to be the same
 // for every event, also where there is no plan, or a body is not found again.
 type Context struct {
