@@ -44,7 +44,7 @@ var layers = []layer{
 	{"internal/tunnel", []string{"internal/secret"}},
 	{"internal/state", []string{"compiler/emit/target/settings", "internal/deploy"}},
 	{"internal/provider/", []string{"compiler/source", "compiler/emit", "compiler/emit/snowflake/migration", "compiler/emit/target/settings", "compiler/emit/imagespec",
-		"internal/deploy", "internal/secret", "internal/provider/"}},
+		"internal/deploy", "internal/secret", "internal/cloud", "internal/provider/"}},
 	{"internal/awstarget", []string{"compiler/emit", "compiler/emit/target/settings", "compiler/emit/snowflake/migration",
 		"internal/deploy", "internal/secret", "internal/cloud", "internal/tunnel", "internal/state", "internal/provider/"}},
 	{"internal/github", []string{"compiler/source", "compiler/diag", "internal/deploy", "internal/secret"}},

@@ -2,7 +2,9 @@ package cloud
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
@@ -29,17 +31,20 @@ func Load(ctx context.Context, region string, lookup func(string) (string, bool)
 	if !ok {
 		return aws.Config{}, fmt.Errorf("%s is set, but this job may ask GitHub for no identity token: give it \"permissions: {id-token: write}\"", RoleVariable)
 	}
-	fetch := audience{token: token, audience: "sts.amazonaws.com", ctx: context.WithoutCancel(ctx)}
+	fetch := &audience{token: token, audience: "sts.amazonaws.com", ctx: context.WithoutCancel(ctx)}
 	provider := stscreds.NewWebIdentityRoleProvider(sts.NewFromConfig(cfg), role, fetch, func(o *stscreds.WebIdentityRoleOptions) {
 		o.RoleSessionName = "tapestry-ci"
 	})
-	cfg.Credentials = aws.NewCredentialsCache(provider)
+	cfg.Credentials = aws.NewCredentialsCache(trusted{role: role, next: provider, tokens: fetch})
 	return cfg, nil
 }
 
 // Account is the account that cfg signs in to. It is asked for once.
 func Account(ctx context.Context, cfg aws.Config) (string, error) {
 	who, err := sts.NewFromConfig(cfg).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
+	if refused := (*NotTrusted)(nil); errors.As(err, &refused) {
+		return "", refused
+	}
 	if err != nil {
 		return "", fmt.Errorf("asking AWS who we are: %w", err)
 	}
@@ -51,10 +56,16 @@ type audience struct {
 	token    TokenSource
 	audience string
 	ctx      context.Context
+
+	mu   sync.Mutex
+	last string // whom the last token names
 }
 
 // GetIdentityToken is called by the SDK.
-func (a audience) GetIdentityToken() ([]byte, error) {
+func (a *audience) GetIdentityToken() ([]byte, error) {
 	token, err := a.token(a.ctx, a.audience)
+	a.mu.Lock()
+	a.last = subjectOf(token.Reveal())
+	a.mu.Unlock()
 	return []byte(token.Reveal()), err
 }

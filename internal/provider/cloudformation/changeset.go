@@ -67,6 +67,11 @@ func (r request) input(stack, name string, role *string) *cloudformation.CreateC
 // run makes a change set, looks at what it would do, and has it done. Where there
 // is nothing to change it is done already.
 func (w *work) run(ctx context.Context, r request) error {
+	// Whatever the stack says of itself after this is said of this change.
+	from, err := w.newest(ctx, w.stack.Stack.Stack)
+	if err != nil {
+		return err
+	}
 	set, err := w.propose(ctx, r)
 	if err != nil {
 		return err
@@ -84,7 +89,7 @@ func (w *work) run(ctx context.Context, r request) error {
 		return fmt.Errorf("CloudFormation would do more to stack %s than the plan shows, so nothing was done:\n  %s\nLook at these resources, and at who changed them; then make a new plan",
 			w.stack.Stack.Stack, strings.Join(worse, "\n  "))
 	}
-	return w.execute(ctx, r, set)
+	return w.execute(ctx, r, set, from)
 }
 
 // propose makes a change set, or finds the one that an earlier call made whose
@@ -109,9 +114,9 @@ func (w *work) propose(ctx context.Context, r request) (*cloudformation.Describe
 func (w *work) ready(ctx context.Context, name string) (*cloudformation.DescribeChangeSetOutput, error) {
 	in := &cloudformation.DescribeChangeSetInput{ChangeSetName: &name, StackName: &w.stack.Stack.Stack}
 	for {
-		set, err := w.cfn.DescribeChangeSet(ctx, in)
+		set, err := w.changeSet(ctx, in)
 		if err != nil {
-			return nil, fmt.Errorf("looking at the change set of stack %s: %w", w.stack.Stack.Stack, err)
+			return nil, err
 		}
 		if set.Status == types.ChangeSetStatusCreateComplete || set.Status == types.ChangeSetStatusFailed {
 			return set, w.rest(ctx, *in, set)
@@ -122,13 +127,22 @@ func (w *work) ready(ctx context.Context, name string) (*cloudformation.Describe
 	}
 }
 
+// changeSet reads one page of a change set.
+func (w *work) changeSet(ctx context.Context, in *cloudformation.DescribeChangeSetInput) (set *cloudformation.DescribeChangeSetOutput, err error) {
+	err = w.p.patiently(ctx, w.say, func() (err error) { set, err = w.cfn.DescribeChangeSet(ctx, in); return err })
+	if err != nil {
+		return nil, fmt.Errorf("looking at the change set of stack %s: %w", w.stack.Stack.Stack, err)
+	}
+	return set, nil
+}
+
 // rest adds the further pages of a change set's changes.
 func (w *work) rest(ctx context.Context, in cloudformation.DescribeChangeSetInput, set *cloudformation.DescribeChangeSetOutput) error {
 	for token := set.NextToken; token != nil; {
 		in.NextToken = token
-		more, err := w.cfn.DescribeChangeSet(ctx, &in)
+		more, err := w.changeSet(ctx, &in)
 		if err != nil {
-			return fmt.Errorf("looking at the change set of stack %s: %w", w.stack.Stack.Stack, err)
+			return err
 		}
 		set.Changes, token = append(set.Changes, more.Changes...), more.NextToken
 	}
@@ -187,11 +201,7 @@ func (r request) beyond(planned deploy.Action, c *types.ResourceChange) string {
 }
 
 // execute has a change set done and waits for the end.
-func (w *work) execute(ctx context.Context, r request, set *cloudformation.DescribeChangeSetOutput) error {
-	before, err := w.newest(ctx, aws.ToString(set.StackId))
-	if err != nil {
-		return err
-	}
+func (w *work) execute(ctx context.Context, r request, set *cloudformation.DescribeChangeSetOutput, from mark) error {
 	began := set.ExecutionStatus == types.ExecutionStatusAvailable
 	if began {
 		in := &cloudformation.ExecuteChangeSetInput{ChangeSetName: set.ChangeSetId, ClientRequestToken: set.ChangeSetName}
@@ -200,18 +210,44 @@ func (w *work) execute(ctx context.Context, r request, set *cloudformation.Descr
 			in.RetainExceptOnCreate = aws.Bool(true)
 		}
 		_, err := w.cfn.ExecuteChangeSet(ctx, in)
-		if isCode(err, "InvalidChangeSetStatus", "ChangeSetNotFound") {
-			began = false // an earlier call was heard although its answer was lost
-		} else if err != nil {
+		if isCode(err, "ChangeSetNotFound") {
+			began = false
+		} else if err != nil && !isCode(err, "InvalidChangeSetStatus") {
+			// An earlier call that was heard although its answer was lost makes it
+			// one that cannot be executed.
 			return fmt.Errorf("executing the change set of stack %s: %w", w.stack.Stack.Stack, err)
 		}
+	} else if err := w.underway(ctx, set); err != nil {
+		return err
 	}
-	live, err := w.follow(ctx, aws.ToString(set.StackId), before, began)
+	live, err := w.follow(ctx, aws.ToString(set.StackId), from, began)
 	if err != nil {
 		return err
+	}
+	if live == nil {
+		return fmt.Errorf("stack %s was deleted while it was changed: look for who did that, and apply again", w.stack.Stack.Stack)
 	}
 	if live.StackStatus == types.StackStatusCreateComplete || live.StackStatus == types.StackStatusUpdateComplete || live.StackStatus == types.StackStatusImportComplete {
 		return nil
 	}
 	return w.failed(ctx, live, "Put right what it says and apply again; the next plan says what becomes of the stack")
+}
+
+// underway waits for the end of a change set that somebody executed before: the
+// stack may not say yet that anything was begun.
+func (w *work) underway(ctx context.Context, set *cloudformation.DescribeChangeSetOutput) error {
+	for status := set.ExecutionStatus; status == types.ExecutionStatusExecuteInProgress; {
+		if err := w.p.pause(ctx); err != nil {
+			return err
+		}
+		now, err := w.changeSet(ctx, &cloudformation.DescribeChangeSetInput{ChangeSetName: set.ChangeSetId})
+		if isCode(err, "ChangeSetNotFound") {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		status = now.ExecutionStatus
+	}
+	return nil
 }

@@ -31,6 +31,11 @@
 // does not show, it is deleted and nothing is done. Drift is put back by a change
 // set of the mode REVERT_DRIFT, which the service has since November 2025.
 //
+// What a stack is and what its events say are two answers, of which either may be
+// from a moment ago. It is done where both agree, and where it spoke of itself
+// after the change was begun. While it waits, an outage of AWS is told and
+// outlasted for ten minutes.
+//
 // A first creation that fails leaves nothing (RetainExceptOnCreate). A stack that
 // can only be deleted is made anew, unless a bucket of it is not empty or a
 // database or volume is there: then the plan is blocked. A rollback that got stuck

@@ -26,7 +26,11 @@ func (p *Provider) drift(ctx context.Context, cl clients, stack string) ([]types
 		return nil, fmt.Errorf("looking for drift in stack %s: %w", stack, err)
 	}
 	for {
-		found, err := cl.cfn.DescribeStackDriftDetectionStatus(ctx, &cloudformation.DescribeStackDriftDetectionStatusInput{StackDriftDetectionId: began.StackDriftDetectionId})
+		var found *cloudformation.DescribeStackDriftDetectionStatusOutput
+		err := p.patiently(ctx, nil, func() (err error) {
+			found, err = cl.cfn.DescribeStackDriftDetectionStatus(ctx, &cloudformation.DescribeStackDriftDetectionStatusInput{StackDriftDetectionId: began.StackDriftDetectionId})
+			return err
+		})
 		if err != nil {
 			return nil, fmt.Errorf("looking for drift in stack %s: %w", stack, err)
 		}

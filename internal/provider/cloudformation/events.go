@@ -16,16 +16,48 @@ import (
 // and stuck services take up to an hour.
 const silence = 3 * time.Hour
 
-// newest is the id of the last event of a stack.
-func (w *work) newest(ctx context.Context, stack string) (string, error) {
+// behind is how long an answer may lag behind another before it counts. AWS's
+// reads catch up within seconds.
+const behind = 2 * time.Minute
+
+// mark is a place in the events of a stack.
+type mark struct {
+	id string // of the newest event
+	// own is what the stack said of itself last, as far as that is known.
+	own types.ResourceStatus
+}
+
+// newest is the place of the last event of a stack; none where there is no stack.
+func (w *work) newest(ctx context.Context, stack string) (mark, error) {
 	out, err := w.cfn.DescribeStackEvents(ctx, &cloudformation.DescribeStackEventsInput{StackName: &stack})
+	if isCode(err, "ValidationError") && strings.Contains(err.Error(), "does not exist") {
+		return mark{}, nil
+	}
 	if err != nil {
-		return "", fmt.Errorf("reading the events of stack %s: %w", w.stack.Stack.Stack, err)
+		return mark{}, fmt.Errorf("reading the events of stack %s: %w", w.stack.Stack.Stack, err)
 	}
-	if len(out.StackEvents) == 0 {
-		return "", nil
+	var at mark
+	for _, e := range slices.Backward(out.StackEvents) {
+		at.hear(e)
 	}
-	return aws.ToString(out.StackEvents[0].EventId), nil
+	return at, nil
+}
+
+// hear moves a place on by one event. It reports whether the stack spoke of
+// itself, and of something that is done with it: that a change set waits for its
+// review is neither beginning nor end.
+func (m *mark) hear(e types.StackEvent) bool {
+	m.id = aws.ToString(e.EventId)
+	if !own(e) || e.ResourceStatus == types.ResourceStatus(types.StackStatusReviewInProgress) {
+		return false
+	}
+	m.own = e.ResourceStatus
+	return true
+}
+
+// own reports whether an event is the stack's own.
+func own(e types.StackEvent) bool {
+	return aws.ToString(e.ResourceType) == "AWS::CloudFormation::Stack" && aws.ToString(e.LogicalResourceId) == aws.ToString(e.StackName)
 }
 
 // since are the events after one, the oldest first.
@@ -57,7 +89,8 @@ func (w *work) backTo(ctx context.Context, stack string, end func(types.StackEve
 func (w *work) wait(ctx context.Context) error {
 	stack := aws.ToString(w.stack.live.StackId)
 	w.say(fmt.Sprintf("the stack is %s: waiting until that is done", w.stack.live.StackStatus))
-	last, err := w.newest(ctx, stack)
+	var last mark
+	err := w.p.patiently(ctx, w.say, func() (err error) { last, err = w.newest(ctx, stack); return err })
 	if err != nil {
 		return err
 	}
@@ -65,24 +98,34 @@ func (w *work) wait(ctx context.Context) error {
 	return err
 }
 
-// follow tells what happens to a stack until it is done. Where something was
-// begun just now, a stack that does not say so yet is not done.
-func (w *work) follow(ctx context.Context, stack, last string, began bool) (*types.Stack, error) {
-	heard := w.p.c.Now()
+// follow tells what happens to a stack until it is done. What a stack is and what
+// it says of itself are two answers, and either may be from a moment ago: it is
+// done where both agree. Where something was begun after the place in its events,
+// the stack has to have said something of itself since.
+func (w *work) follow(ctx context.Context, stack string, at mark, began bool) (*types.Stack, error) {
+	heard, differs := w.p.c.Now(), time.Time{}
 	for {
-		live, err := w.describe(ctx, stack)
-		if err != nil {
-			return nil, err
-		}
-		events, err := w.since(ctx, stack, last)
+		live, events, err := w.look(ctx, stack, at)
 		if err != nil {
 			return nil, err
 		}
 		for _, e := range events {
 			w.tell(e)
-			last, heard, began = aws.ToString(e.EventId), w.p.c.Now(), false
+			heard = w.p.c.Now()
+			if at.hear(e) {
+				began = false
+			}
 		}
-		if live == nil || !began && !stateOf(live).busy() {
+		switch {
+		case live == nil:
+			return nil, nil
+		case began || stateOf(live).busy():
+			differs = time.Time{}
+		case at.own == "" || string(at.own) == string(live.StackStatus):
+			return live, nil
+		case differs.IsZero():
+			differs = w.p.c.Now()
+		case w.p.c.Now().Sub(differs) > behind:
 			return live, nil
 		}
 		if quiet := w.p.c.Now().Sub(heard); quiet > silence {
@@ -92,6 +135,17 @@ func (w *work) follow(ctx context.Context, stack, last string, began bool) (*typ
 			return nil, err
 		}
 	}
+}
+
+// look reads what a stack is, and what it said since.
+func (w *work) look(ctx context.Context, stack string, at mark) (live *types.Stack, events []types.StackEvent, err error) {
+	err = w.p.patiently(ctx, w.say, func() (err error) {
+		if events, err = w.since(ctx, stack, at.id); err == nil {
+			live, err = w.describe(ctx, stack)
+		}
+		return err
+	})
+	return live, events, err
 }
 
 func (w *work) tell(e types.StackEvent) {

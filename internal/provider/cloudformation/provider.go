@@ -16,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
+	"github.com/tapestry-ci/tapestry-ci/internal/cloud"
 	"github.com/tapestry-ci/tapestry-ci/internal/deploy"
 )
 
@@ -34,6 +35,8 @@ type Config struct {
 	// Poll is the pause between two looks at something that takes its time; five
 	// seconds where it is zero.
 	Poll time.Duration
+	// Wait waits for as long as it is told, or until ctx ends; nil is a timer.
+	Wait func(ctx context.Context, d time.Duration) error
 }
 
 // Provider plans and applies stacks.
@@ -59,6 +62,9 @@ func New(c Config) *Provider {
 	}
 	if c.Poll == 0 {
 		c.Poll = 5 * time.Second
+	}
+	if c.Wait == nil {
+		c.Wait = cloud.Sleep
 	}
 	return &Provider{c: c}
 }
@@ -180,15 +186,12 @@ func (p *Provider) role() *string {
 }
 
 // pause waits for as long as Poll says.
-func (p *Provider) pause(ctx context.Context) error {
-	timer := time.NewTimer(p.c.Poll)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-timer.C:
-		return nil
-	}
+func (p *Provider) pause(ctx context.Context) error { return p.c.Wait(ctx, p.c.Poll) }
+
+// patiently reads something that a wait depends on, and outlasts a short outage of
+// AWS. Nothing that is begun may be read so: a call that was heard is not repeated.
+func (p *Provider) patiently(ctx context.Context, say func(string), read func() error) error {
+	return cloud.Patience{First: p.c.Poll, Now: p.c.Now, Wait: p.c.Wait}.Read(ctx, say, read)
 }
 
 // sideBySide runs f for each of n at once.

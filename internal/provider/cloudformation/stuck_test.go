@@ -2,6 +2,7 @@ package cloudformation_test
 
 import (
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/tapestry-ci/tapestry-ci/internal/deploy"
 	fakeaws "github.com/tapestry-ci/tapestry-ci/internal/fake/aws"
+	"github.com/tapestry-ci/tapestry-ci/internal/fake/fault"
 	"github.com/tapestry-ci/tapestry-ci/internal/provider/cloudformation"
 	"github.com/tapestry-ci/tapestry-ci/internal/provider/cloudformation/stackdiff"
 )
@@ -251,4 +253,36 @@ func TestKilledAfterAnImport(t *testing.T) {
 		out := plan(t, provider(s.Config()), deploy.Input{Artifacts: all, Outputs: known(), Live: true})
 		assert.Empty(t, ids(out.Changes), status)
 	}
+}
+
+// AWS cannot be asked for a while: what waits outlasts that, and says so. What is
+// refused for a reason is not tried again.
+func TestAnOutageWhileAStackIsMade(t *testing.T) {
+	s := account(t)
+	all := example(t, rainShield)
+	cfg := s.Config()
+	cfg.RetryMaxAttempts = 1
+	p := provider(cfg)
+	in := deploy.Input{Artifacts: all, Outputs: known()}
+	c := plan(t, p, in).Changes[0]
+	s.Fault(fault.Rule{Operation: "DescribeChangeSet", Times: 3, Do: fault.Refuse})
+	executed := after(s, "ExecuteChangeSet")
+	for _, operation := range []string{"DescribeStackEvents", "DescribeStacks"} {
+		s.Fault(fault.Rule{Operation: operation, Match: executed, Times: 3, Do: fault.Refuse})
+	}
+	var said []string
+	require.NoError(t, apply(p, []deploy.Change{c}, in, func(m string) { said = append(said, m) }))
+	assert.Equal(t, 9, strings.Count(strings.Join(said, "\n"), "AWS cannot be asked (Throttling"))
+
+	in.Destroy = true
+	down := change(t, plan(t, p, in), "cloudformation:stack:foundation")
+	s.Fault(fault.Rule{Operation: "DescribeStackEvents", Match: after(s, "DeleteStack"), Do: fault.Refuse, Status: 403, Code: "AccessDenied", Message: "no"})
+	require.ErrorContains(t, apply(p, []deploy.Change{down}, in, nil), "AccessDenied")
+}
+
+// after matches calls that come after another was made.
+func after(s *fakeaws.Server, operation string) func(fault.Call) bool {
+	var made atomic.Bool
+	s.Fault(fault.Rule{Operation: operation, Do: fault.Pass, After: func(fault.Call) { made.Store(true) }})
+	return func(fault.Call) bool { return made.Load() }
 }

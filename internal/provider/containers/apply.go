@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
 
+	"github.com/tapestry-ci/tapestry-ci/internal/cloud"
 	"github.com/tapestry-ci/tapestry-ci/internal/deploy"
 )
 
@@ -42,7 +43,11 @@ func (p *Provider) Apply(ctx context.Context, _ deploy.Change, in deploy.Input, 
 		}
 		waiting = append(waiting, r)
 	}
-	look := func() ([]service, error) { return p.running(ctx, readers, in.Outputs) }
+	patience := cloud.Patience{First: p.c.Poll, Now: p.c.Now, Wait: p.c.Wait}
+	look := func() (found []service, err error) {
+		err = patience.Read(ctx, say, func() (err error) { found, err = p.running(ctx, readers, in.Outputs); return err })
+		return found, err
+	}
 	return nil, p.settle(ctx, waiting, look, say)
 }
 
@@ -105,7 +110,7 @@ func (p *Provider) settle(ctx context.Context, waiting []*rollout, look func() (
 			return errors.Join(append(failed, late(waiting, p.c.Patience))...)
 		}
 		say("waiting for the new containers of " + names(waiting))
-		if err := pause(ctx, p.c.Poll); err != nil {
+		if err := p.c.Wait(ctx, p.c.Poll); err != nil {
 			return err
 		}
 	}
@@ -122,15 +127,4 @@ func names(waiting []*rollout) string {
 		out = append(out, r.service)
 	}
 	return strings.Join(out, ", ")
-}
-
-func pause(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 
+	"github.com/tapestry-ci/tapestry-ci/internal/cloud"
 	"github.com/tapestry-ci/tapestry-ci/internal/deploy"
 )
 
@@ -29,6 +30,8 @@ type Config struct {
 	// one may take, 30 min.
 	Poll, Patience time.Duration
 	Now            func() time.Time
+	// Wait waits for as long as it is told, or until ctx ends; nil is a timer.
+	Wait func(ctx context.Context, d time.Duration) error
 }
 
 // Provider restarts containers.
@@ -48,6 +51,9 @@ func New(c Config) *Provider {
 	}
 	if c.Now == nil {
 		c.Now = time.Now
+	}
+	if c.Wait == nil {
+		c.Wait = cloud.Sleep
 	}
 	return &Provider{c: c, ecs: ecs.NewFromConfig(c.AWS), ssm: ssm.NewFromConfig(c.AWS)}
 }

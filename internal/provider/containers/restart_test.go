@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -224,6 +225,14 @@ func lost(t *testing.T, server *fakeaws.Server) {
 	require.Empty(t, s.apply(j))
 	require.Len(t, server.Requests("UpdateService")[before:], 1, "web has its new containers already")
 	require.True(t, s.plan(j).Empty())
+
+	// ECS cannot be asked for a while: the wait outlasts that, and says so.
+	var begun atomic.Bool
+	server.Fault(fault.Rule{Operation: "UpdateService", Do: fault.Pass, After: func(fault.Call) { begun.Store(true) }})
+	server.Fault(fault.Rule{Operation: "DescribeServices", Match: func(fault.Call) bool { return begun.Load() }, Times: 3, Do: fault.Cut})
+	once.values = []string{"1", "3", "1"}
+	require.Empty(t, s.apply(once))
+	require.Equal(t, 3, strings.Count(strings.Join(s.said, "\n"), "AWS cannot be asked"))
 }
 
 // The stand-in's deployments take over at once. What a slow one and a failing one
