@@ -81,6 +81,11 @@ func (c *account) job(name string, payload fields, more ...string) (said string,
 // open opens a pull request and runs its job.
 func (c *account) open(number int, change func()) (fakegithub.Pull, string, int) {
 	c.t.Helper()
+	return c.openAs(number, change, c.planning())
+}
+
+func (c *account) openAs(number int, change func(), env []string) (fakegithub.Pull, string, int) {
+	c.t.Helper()
 	branch := fmt.Sprintf("change-%d", number)
 	c.git("checkout", "-q", "-B", branch, "main")
 	change()
@@ -91,17 +96,22 @@ func (c *account) open(number int, change func()) (fakegithub.Pull, string, int)
 	p.MergeSHA = c.git("rev-parse", "HEAD")
 	c.gh.SetPull(p)
 	said, code := c.job("pull_request", fields{"action": "opened", "number": number, "pull_request": fields{
-		"head": fields{"ref": branch, "sha": p.HeadSHA, "repo": fields{"full_name": c.gh.Repository()}}, "base": fields{"ref": "main", "sha": p.BaseSHA}}}, c.planning()...)
+		"head": fields{"ref": branch, "sha": p.HeadSHA, "repo": fields{"full_name": c.gh.Repository()}}, "base": fields{"ref": "main", "sha": p.BaseSHA}}}, env...)
 	return p, said, code
 }
 
 // merge merges it and runs the job that applies.
 func (c *account) merge(p fakegithub.Pull) (string, int) {
 	c.t.Helper()
+	return c.mergeAs(p, nil)
+}
+
+func (c *account) mergeAs(p fakegithub.Pull, env []string) (string, int) {
+	c.t.Helper()
 	c.git("checkout", "-q", "-B", "main", p.MergeSHA)
 	p.Merged = true
 	c.gh.SetPull(p)
-	return c.job("push", fields{"ref": "refs/heads/main", "after": p.MergeSHA})
+	return c.job("push", fields{"ref": "refs/heads/main", "after": p.MergeSHA}, env...)
 }
 
 func (c *account) comment(number int, kind comment.Kind) string {
