@@ -36,7 +36,7 @@
 //   - drift that Drift asked for, besides what the emulator compares itself, and
 //     change sets in the mode REVERT_DRIFT, which put it back
 //   - imports that begin a new stack; a bucket's policy, which there is one of
-//   - lifecycle rules of a bucket; sizes and tiers of SSM parameters, and that the
+//   - lifecycle rules and encryption of a bucket; sizes and tiers of SSM parameters, and that the
 //     key of a SecureString exists; the public parameters of Amazon's images
 //   - the plan role (PlanKey): it describes, lists and gets. Whatever writes, and
 //     whatever decrypts, is AccessDenied

@@ -340,3 +340,26 @@ func TestPlanRoleOnlyReads(t *testing.T) {
 	}
 	assert.Len(t, s.Requests(), before+11, "a refusal is no reason to try again")
 }
+
+func TestEncryptionOfABucketIsKept(t *testing.T) {
+	s := fresh(t)
+	template := `
+Resources:
+  Bucket:
+    Type: AWS::S3::Bucket
+    Properties:
+      BucketName: locked
+      BucketEncryption: {ServerSideEncryptionConfiguration: [{BucketKeyEnabled: true, ServerSideEncryptionByDefault: {SSEAlgorithm: "aws:kms", KMSMasterKeyID: first}}]}
+`
+	for _, key := range []string{"first", "second"} {
+		kind := cfntypes.ChangeSetTypeCreate
+		if key == "second" {
+			kind = cfntypes.ChangeSetTypeUpdate
+		}
+		deploy(t, s, "x", strings.Replace(template, "first", key, 1), kind)
+		out, err := s3Client(s).GetBucketEncryption(t.Context(), &s3.GetBucketEncryptionInput{Bucket: aws.String("locked")})
+		require.NoError(t, err)
+		require.Len(t, out.ServerSideEncryptionConfiguration.Rules, 1)
+		assert.Equal(t, key, aws.ToString(out.ServerSideEncryptionConfiguration.Rules[0].ApplyServerSideEncryptionByDefault.KMSMasterKeyID))
+	}
+}

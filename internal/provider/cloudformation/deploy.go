@@ -70,19 +70,6 @@ func (w *work) refresh(ctx context.Context) (err error) {
 // step makes the next change set of a stack that is not there, or can be
 // changed. It reports whether another round is needed.
 func (w *work) step(ctx context.Context) (again bool, err error) {
-	if stateOf(w.stack.live) == absent {
-		found, err := w.all.leftovers(ctx, w.stack)
-		if err != nil {
-			return false, err
-		}
-		if len(found) > 0 {
-			r, err := w.importing(ctx, found)
-			if err != nil {
-				return false, err
-			}
-			return true, w.run(ctx, r)
-		}
-	}
 	values, err := w.certain(ctx)
 	if err != nil {
 		return false, err
@@ -94,41 +81,66 @@ func (w *work) step(ctx context.Context) (again bool, err error) {
 	if r.expect, err = stackdiff.Compare(w.stack.is(), w.stack.wanted(w.all.Tags, values)); err != nil {
 		return false, err
 	}
+	if taken, err := w.takeUp(ctx, r.expect); taken || err != nil {
+		return taken, err
+	}
 	if lifted, err := w.lift(ctx, r.expect); lifted || err != nil {
 		return lifted, err
 	}
-	if err := w.body(ctx, &r); err != nil {
+	if err := w.send(ctx, &r, string(w.stack.artifact.Content)); err != nil {
 		return false, err
 	}
 	return false, w.run(ctx, r)
 }
 
-// body puts the template into a request, or where it can be read.
-func (w *work) body(ctx context.Context, r *request) error {
-	if len(w.stack.artifact.Content) <= inlineLimit {
-		r.body = string(w.stack.artifact.Content)
+// takeUp takes up what is there already of that which is new in the stack.
+func (w *work) takeUp(ctx context.Context, diff stackdiff.Result) (bool, error) {
+	found, err := w.all.leftovers(ctx, w.stack, diff)
+	if err != nil || len(found) == 0 {
+		return false, err
+	}
+	r, err := w.importing(ctx, found)
+	if err != nil {
+		return false, err
+	}
+	return true, w.run(ctx, r)
+}
+
+// send puts a template into a request, or where CloudFormation can read it.
+func (w *work) send(ctx context.Context, r *request, template string) error {
+	if len(template) <= inlineLimit {
+		r.body = template
 		return nil
 	}
-	out, err := w.upload(ctx)
-	r.url = out[templateOutput(w.stack.Name)]
+	url, err := w.store(ctx, template)
+	r.url = url
 	return err
 }
 
 func templateOutput(name string) string { return "template." + name }
 
-// upload puts the template where CloudFormation can read it. Its key has its
-// digest, so doing it twice is the same as once.
+// upload puts the template where CloudFormation can read it.
 func (w *work) upload(ctx context.Context) (deploy.Outputs, error) {
-	if w.p.c.Upload == nil {
-		return nil, fmt.Errorf("%s has %d bytes, more than the %d that CloudFormation takes inline, and there is no bucket for it", w.stack.artifact.Path, len(w.stack.artifact.Content), inlineLimit)
-	}
-	sum := digest(string(w.stack.artifact.Content))
-	key := fmt.Sprintf("templates/%s-%s.yaml", w.stack.Name, sum[len("sha256:"):][:16])
-	url, err := w.p.c.Upload(ctx, key, w.stack.artifact.Content)
+	url, err := w.store(ctx, string(w.stack.artifact.Content))
 	if err != nil {
-		return nil, fmt.Errorf("putting %s into the bucket: %w", w.stack.artifact.Path, err)
+		return nil, err
 	}
 	return deploy.Outputs{templateOutput(w.stack.Name): url}, nil
+}
+
+// store puts a template into the bucket. Its key has its digest, so doing it twice
+// is the same as once.
+func (w *work) store(ctx context.Context, template string) (string, error) {
+	if w.p.c.Upload == nil {
+		return "", fmt.Errorf("%s has %d bytes, more than the %d that CloudFormation takes inline, and there is no bucket for it", w.stack.artifact.Path, len(template), inlineLimit)
+	}
+	sum := digest(template)
+	key := fmt.Sprintf("templates/%s-%s.yaml", w.stack.Name, sum[len("sha256:"):][:16])
+	url, err := w.p.c.Upload(ctx, key, []byte(template))
+	if err != nil {
+		return "", fmt.Errorf("putting %s into the bucket: %w", w.stack.artifact.Path, err)
+	}
+	return url, nil
 }
 
 // finish protects the stack and hands on its outputs.

@@ -41,9 +41,10 @@
 // database or volume is there: then the plan is blocked. A rollback that got stuck
 // is continued, and never ended by deleting the stack.
 //
-// Buckets outlive their stack, under names that a new stack would give its own.
-// It takes them up: an import begins the stack with them and their policies, and
-// an update adds the rest. CloudFormation's own way (ImportExistingResources)
+// Buckets outlive their stack, and the time in which a stack has none, under names
+// that a new one would have. So they are taken up: an import brings them and their
+// policies into the stack, which it begins or is there already, and an update does
+// the rest. CloudFormation's own way (ImportExistingResources)
 // takes up names that stand in the template as they are, and these have the
 // account and the region in them.
 //

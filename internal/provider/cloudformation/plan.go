@@ -112,9 +112,9 @@ func (all *pipeline) stackChange(ctx context.Context, s *stack, b bound) (deploy
 	default:
 		s.update(&c, diff)
 	}
-	if err == nil && (stateOf(s.live) == absent || c.Action == deploy.Replace) {
+	if st := stateOf(s.live); err == nil && (st == absent || st == settled || c.Action == deploy.Replace) {
 		var found []leftover
-		found, err = all.leftovers(ctx, s)
+		found, err = all.leftovers(ctx, s, diff)
 		adopting(&c, found)
 	}
 	if b.blocked != "" && c.Action != "" {

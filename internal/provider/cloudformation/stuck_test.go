@@ -22,8 +22,12 @@ const bucket = "rain-shield-artifacts-123456789012-us-east-1"
 
 func put(t *testing.T, s *fakeaws.Server, key string) {
 	t.Helper()
-	client := s3.NewFromConfig(s.Config(), func(o *s3.Options) { o.UsePathStyle = true })
-	_, err := client.PutObject(t.Context(), &s3.PutObjectInput{Bucket: aws.String(bucket), Key: &key, Body: strings.NewReader("x")})
+	putInto(t, s, bucket, key)
+}
+
+func putInto(t *testing.T, s *fakeaws.Server, bucket, key string) {
+	t.Helper()
+	_, err := buckets(s).PutObject(t.Context(), &s3.PutObjectInput{Bucket: &bucket, Key: &key, Body: strings.NewReader("x")})
 	require.NoError(t, err)
 }
 

@@ -149,6 +149,23 @@ def lifecycle():
     P._S3_BUCKET_CONFIGURATIONS += (("LifecycleConfiguration", lifecycle_xml, s3._put_bucket_lifecycle, s3._delete_bucket_lifecycle),)
 
 
+def encryption_xml(configuration):
+    """BucketEncryption of a template as S3's own document."""
+    root = Element("ServerSideEncryptionConfiguration", xmlns=s3.S3_NS)
+    for rule in configuration.get("ServerSideEncryptionConfiguration") or []:
+        out, default = SubElement(root, "Rule"), rule.get("ServerSideEncryptionByDefault") or {}
+        applied = SubElement(out, "ApplyServerSideEncryptionByDefault")
+        for part in ("SSEAlgorithm", "KMSMasterKeyID"):
+            if default.get(part):
+                SubElement(applied, part).text = str(default[part])
+        SubElement(out, "BucketKeyEnabled").text = str(rule.get("BucketKeyEnabled", False)).lower()
+    return tostring(root, encoding="utf-8")
+
+
+def encryption():
+    P._S3_BUCKET_CONFIGURATIONS += (("BucketEncryption", encryption_xml, s3._put_bucket_encryption, s3._delete_bucket_encryption),)
+
+
 STANDARD, ADVANCED = 4096, 8192
 
 
@@ -193,6 +210,7 @@ def register():
     networks()
     bucket_policies()
     lifecycle()
+    encryption()
     parameters()
     on_delete("AWS::S3::Bucket", full_bucket)
     on_delete("AWS::RDS::DBInstance", protected_database)
