@@ -77,10 +77,11 @@ func (w *work) run(ctx context.Context, r request) error {
 		return err
 	}
 	if set.Status == types.ChangeSetStatusFailed {
+		why := w.refusal(ctx, set)
 		if err := w.dropSet(ctx, set); err != nil || withoutChanges(set) {
 			return err
 		}
-		return fmt.Errorf("the change set of stack %s failed: %s", w.stack.Stack.Stack, aws.ToString(set.StatusReason))
+		return fmt.Errorf("the change set of stack %s failed: %s", w.stack.Stack.Stack, why)
 	}
 	if worse := unexpected(r, set.Changes, w.change.Risk); worse != nil {
 		if err := w.dropSet(ctx, set); err != nil {

@@ -71,7 +71,7 @@ func TestDeletionThatFails(t *testing.T) {
 	out := plan(t, p, in)
 	// Without the change before it the database is protected.
 	_, err := p.Apply(t.Context(), change(t, out, "cloudformation:stack:sync"), in, func(string) {})
-	require.ErrorContains(t, err, "stack rain-shield-sync is DELETE_FAILED: Database (AWS::RDS::DBInstance) failed first")
+	require.ErrorContains(t, err, "stack rain-shield-sync is DELETE_FAILED: Database (AWS::RDS::DBInstance) at cloudformation/sync.yaml:")
 	assert.ErrorContains(t, err, "deletion protection")
 	again := plan(t, p, in)
 	assert.Equal(t, deploy.Delete, change(t, again, "cloudformation:stack:sync").Action)

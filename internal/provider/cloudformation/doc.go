@@ -66,7 +66,8 @@
 // # Rights
 //
 // A plan needs, of cloudformation, DescribeStacks, GetTemplate,
-// DescribeStackEvents and ListStackResources; s3:ListBucket on the pipeline's
+// DescribeStackEvents and ListStackResources, and an apply DescribeEvents, for why
+// something was refused before it was made; s3:ListBucket on the pipeline's
 // buckets; and to look for drift DetectStackDrift,
 // DescribeStackDriftDetectionStatus, DescribeStackResourceDrifts and whatever reads
 // the resources themselves. Status needs ecs:DescribeServices.

@@ -150,33 +150,10 @@ func (w *work) look(ctx context.Context, stack string, at mark) (live *types.Sta
 
 func (w *work) tell(e types.StackEvent) {
 	text := fmt.Sprintf("%s %s", aws.ToString(e.LogicalResourceId), e.ResourceStatus)
-	if reason := aws.ToString(e.ResourceStatusReason); reason != "" {
+	if reason := clean(e.ResourceStatusReason); reason != "" {
 		text += ": " + reason
 	}
 	w.say(text)
-}
-
-// failed says what happened to a stack and which resource was the first that
-// failed: the others are only stopped because of it.
-func (w *work) failed(ctx context.Context, live *types.Stack, next string) error {
-	text := fmt.Sprintf("stack %s is %s", w.stack.Stack.Stack, live.StackStatus)
-	name := aws.ToString(live.StackName)
-	events, err := w.backTo(ctx, aws.ToString(live.StackId), func(e types.StackEvent) bool {
-		return aws.ToString(e.LogicalResourceId) == name && slices.Contains(beginnings, e.ResourceStatus)
-	})
-	if err != nil {
-		return fmt.Errorf("%s; %w", text, err)
-	}
-	for _, e := range events {
-		reason := aws.ToString(e.ResourceStatusReason)
-		if strings.HasSuffix(string(e.ResourceStatus), "_FAILED") && aws.ToString(e.LogicalResourceId) != name && !strings.Contains(reason, "cancelled") {
-			return fmt.Errorf("%s: %s (%s) failed first: %s\n%s", text, aws.ToString(e.LogicalResourceId), aws.ToString(e.ResourceType), reason, next)
-		}
-	}
-	if reason := aws.ToString(live.StackStatusReason); reason != "" {
-		text += ": " + reason
-	}
-	return fmt.Errorf("%s\n%s", text, next)
 }
 
 // beginnings are what a stack says of itself when someone begins to change it.

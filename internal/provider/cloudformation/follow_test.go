@@ -26,6 +26,8 @@ type script struct {
 	happens  []string // LogicalId STATUS, the oldest first
 	looked   int
 	told     int
+
+	operations string // what DescribeEvents answers
 }
 
 const scripted = "arn:aws:cloudformation:eu-central-1:123456789012:stack/s/1"
@@ -58,6 +60,10 @@ func (s *script) Do(r *http.Request) (*http.Response, error) {
 			answer += fmt.Sprintf("<member><EventId>%d</EventId><StackName>s</StackName><StackId>%s</StackId><LogicalResourceId>%s</LogicalResourceId><ResourceType>%s</ResourceType><ResourceStatus>%s</ResourceStatus></member>", i, scripted, id, typ, status)
 		}
 		answer += "</StackEvents>"
+	case "DescribeEvents":
+		if answer = s.operations; answer == "" {
+			return &http.Response{StatusCode: http.StatusForbidden, Body: io.NopCloser(strings.NewReader("<ErrorResponse><Error><Code>AccessDenied</Code><Message>no</Message></Error></ErrorResponse>")), Request: r}, nil
+		}
 	default:
 		return nil, fmt.Errorf("the script has no %s", action)
 	}

@@ -64,7 +64,7 @@ func (all *pipeline) status(ctx context.Context, s *stack) (StackStatus, error) 
 	if err != nil || live == nil {
 		return st, err
 	}
-	st.Status, st.Reason = string(live.StackStatus), aws.ToString(live.StackStatusReason)
+	st.Status, st.Reason = string(live.StackStatus), clean(live.StackStatusReason)
 	st.Link = page(all.Region, aws.ToString(live.StackId))
 	events, err := all.cfn.DescribeStackEvents(ctx, &cloudformation.DescribeStackEventsInput{StackName: live.StackId})
 	if err != nil {

@@ -87,7 +87,7 @@ func (all *pipeline) replacing(ctx context.Context, s *stack, c *deploy.Change) 
 }
 
 func because(live *types.Stack) string {
-	if reason := aws.ToString(live.StackStatusReason); reason != "" {
+	if reason := clean(live.StackStatusReason); reason != "" {
 		return " (" + strings.TrimSuffix(reason, ".") + ")"
 	}
 	return ""

@@ -53,6 +53,21 @@ func TestFailedCreate(t *testing.T) {
 	assert.Equal(t, types.StackStatusCreateComplete, live(t, s, foundation).StackStatus)
 }
 
+// What CloudFormation finds out before it makes anything is in no event of the
+// resource. The reason is given all the same, with the place in the template.
+func TestFailedBeforeAnythingIsMade(t *testing.T) {
+	s := account(t)
+	_, err := buckets(s).CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: aws.String("taken-123456789012-us-east-1")})
+	require.NoError(t, err)
+	broken := edited(t, example(t, rainShield), foundationPath, "rain-shield-artifacts-${AWS::AccountId}", "taken-${AWS::AccountId}")
+	in := deploy.Input{Artifacts: broken, Outputs: known()}
+	p := provider(s.Config())
+	err = apply(p, plan(t, p, in).Changes[:1], in, nil)
+	require.ErrorContains(t, err, "stack rain-shield-foundation is ROLLBACK_COMPLETE: ArtifactBucket (AWS::S3::Bucket) at cloudformation/foundation.yaml:")
+	assert.ErrorContains(t, err, "already exists")
+	assert.NotContains(t, err.Error(), "DescribeEvents")
+}
+
 // A bucket that was taken up keeps what it holds, also when the rest fails.
 func TestTakenUpThenFailed(t *testing.T) {
 	s := account(t)
