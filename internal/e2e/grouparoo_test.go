@@ -153,8 +153,10 @@ func (c *cluster) container(env ...string) *process {
 	t.Helper()
 	node, err := exec.LookPath("node")
 	require.NoError(t, err)
+	pace, err := filepath.Abs(filepath.Join("testdata", "pace.js"))
+	require.NoError(t, err)
 	c.w.snowflake.SetAddress(egress)
-	all := c.w.env("HOME=/nonexistent", "TMPDIR="+t.TempDir(), "NODE_ENV=production", "REDIS_HOST=127.0.0.1", "REDIS_PORT="+strconv.Itoa(c.redis), "REDIS_DB=0",
+	all := c.w.env("HOME=/nonexistent", "NODE_OPTIONS=--require "+pace, "TMPDIR="+t.TempDir(), "NODE_ENV=production", "REDIS_HOST=127.0.0.1", "REDIS_PORT="+strconv.Itoa(c.redis), "REDIS_DB=0",
 		"GROUPAROO_TELEMETRY_ENABLED=false", "SERVER_TOKEN=server-token-of-the-test", "NEXT_TELEMETRY_DISABLED=1", "SF_OCSP_RESPONSE_CACHE_SERVER_ENABLED=false",
 		"GROUPAROO_OPTION__APP__snowflake_token="+c.w.params.ending(t, "/snowflake/grouparoo-token"),
 		"GROUPAROO_OPTION__APP__MAILCHIMP_API_KEY="+mailchimpKey, "GROUPAROO_OPTION__APP__PARTNERS_API_KEY="+partnersKey)

@@ -1,10 +1,7 @@
 package e2e
 
 import (
-	"encoding/json"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -12,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/tapestry-ci/tapestry-ci/internal/connector"
 	fakemailchimp "github.com/tapestry-ci/tapestry-ci/internal/fake/mailchimp"
 )
 
@@ -21,7 +19,6 @@ type lane struct {
 	*world
 	t         testing.TB
 	name      string
-	sources   map[string]*source
 	cluster   *cluster
 	schedules []string
 	audience  string
@@ -78,8 +75,8 @@ func (l *lane) run(r round) {
 		r.change(l)
 	}
 	begun := time.Now()
-	for _, name := range sorted(l.sources) {
-		err := l.load(name, l.sources[name])
+	for _, name := range connector.Sources(l.artifacts) {
+		err := l.load(l.t.Context(), name)
 		if slices.Contains(r.broken, name) {
 			require.ErrorContains(l.t, err, "the source failed", "%s: %s", r.name, name)
 			continue
@@ -107,15 +104,6 @@ func (l *lane) run(r round) {
 }
 
 func lap(since time.Time) (time.Duration, time.Time) { return time.Since(since), time.Now() }
-
-func sorted[V any](m map[string]V) []string {
-	var out []string
-	for name := range m {
-		out = append(out, name)
-	}
-	slices.Sort(out)
-	return out
-}
 
 func sortedCopy(list []string) []string {
 	if len(list) == 0 {
@@ -197,70 +185,5 @@ const (
 // newLane is a lane over the pipeline of a folder, whose sources are empty.
 func newLane(t testing.TB, name, folder string, schedules ...string) *lane {
 	t.Helper()
-	return &lane{t: t, name: name, world: newWorld(t, folder), schedules: schedules, audience: listID,
-		sources: map[string]*source{"zoom": zoomSource(), "salesforce": salesforceSource()}, local: newPreview(t, folder)}
-}
-
-// rainShield is a lane over the example as it stands in the repository, with its
-// records.
-func rainShield(t testing.TB, name string) *lane {
-	t.Helper()
-	l := newLane(t, name, example, "mailchimp_newsletter_schedule")
-	for _, r := range []map[string]any{registrant("r-1", "diana.prince@rainshield.example", "Diana", "Prince"), registrant("r-2", "barry.allen@rainshield.example", "Barry", "Allen"),
-		registrant("r-3", "betty.rubble@rainshield.example", "Betty", "Rubble")} {
-		l.registered(r)
-	}
-	l.wrote(contact("003A1", "Diana.Prince@rainshield.example", "Diana", "Prince"))
-	l.wrote(contact("003A2", "BARRY.ALLEN@rainshield.example ", "Bartholomew", "Allen"))
-	l.wrote(contact("003A3", "jack.rogers@rainshield.example", "Jack", "Rogers"))
-	return l
-}
-
-const (
-	registrants = "webinar_registrants"
-	contacts    = "Contact"
-)
-
-// wrote puts a contact into Salesforce, or changes the one of that id; each change
-// has a later SystemModstamp.
-func (l *lane) wrote(c map[string]any) {
-	s := l.sources["salesforce"]
-	s.clock++
-	c["SystemModstamp"] = time.Date(2026, 10, 1, 8, 0, s.clock, 0, time.UTC).Format("2006-01-02T15:04:05.000Z")
-	put(s, contacts, "Id", c)
-}
-
-func (l *lane) registered(r map[string]any) { put(l.sources["zoom"], registrants, "id", r) }
-
-// left takes a registrant out of Zoom.
-func (l *lane) left(id string) {
-	s := l.sources["zoom"]
-	s.records[registrants] = slices.DeleteFunc(s.records[registrants], func(r map[string]any) bool { return r["id"] == id })
-}
-
-func put(s *source, stream, key string, record map[string]any) {
-	at := slices.IndexFunc(s.records[stream], func(r map[string]any) bool { return r[key] == record[key] })
-	if at < 0 {
-		s.records[stream] = append(s.records[stream], record)
-		return
-	}
-	s.records[stream][at] = record
-}
-
-// samples writes what the sources hold as files, for the local target.
-func samples(t testing.TB, dir string, sources map[string]*source) {
-	t.Helper()
-	for name, s := range sources {
-		folder := filepath.Join(dir, "samples", name)
-		require.NoError(t, os.MkdirAll(folder, 0o755))
-		for _, st := range s.streams {
-			var b strings.Builder
-			for _, r := range s.records[st.Name] {
-				data, err := json.Marshal(r)
-				require.NoError(t, err)
-				b.Write(append(data, '\n'))
-			}
-			require.NoError(t, os.WriteFile(filepath.Join(folder, st.Name+".ndjson"), []byte(b.String()), 0o644))
-		}
-	}
+	return &lane{t: t, name: name, world: newWorld(t, folder), schedules: schedules, audience: listID, local: newPreview(t, folder)}
 }

@@ -1,11 +1,14 @@
 package e2e
 
 import (
+	"net/http"
 	"strings"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/tapestry-ci/tapestry-ci/internal/fake/fault"
 	fakemailchimp "github.com/tapestry-ci/tapestry-ci/internal/fake/mailchimp"
+	fakezoom "github.com/tapestry-ci/tapestry-ci/internal/fake/zoom"
 )
 
 // The people of the second lane: most of them are known to Zoom alone, so that a
@@ -22,7 +25,7 @@ const (
 // with quotes, backslashes and letters from all over the world.
 func odd(l *lane) {
 	l.wrote(contact("003B1", "Diana.Prince@rainshield.example", "Diana", "Prince"))
-	for _, r := range []map[string]any{
+	for _, r := range []fakezoom.Record{
 		registrant("o-1", "anne.mueller@rainshield.example", "Änne", "Müller-Ōta"), registrant("o-2", "conan@rainshield.example", `Conan "Co" \`, "O'Brien"),
 		registrant("o-3", "li@rainshield.example", "小龙", "李"), registrant("o-4", " DIANA.PRINCE@RainShield.example\t", "D.", "P."),
 		registrant("o-5", "", "Empty", "Address"), registrant("o-6", "  ", "Blank", "Address"),
@@ -52,19 +55,18 @@ func oddRounds() []round {
 			}},
 		{name: "a source answers 500", broken: []string{"zoom"}, members: without,
 			change: func(l *lane) {
-				l.sources["zoom"].broken = "HTTP 500"
-				l.sources["zoom"].records[registrants] = l.sources["zoom"].records[registrants][:1]
+				l.zoom.Fault(fault.Rule{Operation: "GET registrants", Do: fault.Refuse, Status: http.StatusInternalServerError, Times: -1})
 			}},
 		{name: "a source answers nothing", stopped: []string{"guard_mailchimp__newsletter"}, members: without,
 			change: func(l *lane) {
-				l.sources["zoom"].broken = ""
-				l.sources["zoom"].records[registrants] = nil
+				l.zoom.Reset()
+				l.nobodyRegistered()
 			}},
 		{name: "somebody leaves the model", members: []string{conan, guest, xiao}, writes: []string{"DELETE anne.mueller@rainshield.example"},
 			change: func(l *lane) {
 				odd(l)
 				l.wrote(contact("003B1", "Diana.Prince@rainshield.example", "Diana", "Trevor"))
-				l.left("o-1")
+				l.zoom.Remove("o-1")
 			},
 			after: func(l *lane) {
 				require.Contains(l.t, l.partnersNow(), "anne.mueller@rainshield.example", "mode upsert takes nobody away")

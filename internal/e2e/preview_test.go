@@ -43,7 +43,7 @@ func (p *preview) agree(l *lane, r round) {
 	t := l.t
 	t.Helper()
 	if len(r.broken) == 0 && len(r.stopped) == 0 {
-		samples(t, p.dir, l.sources)
+		l.samples(p.dir)
 		p.apply(t)
 	}
 	var got []string

@@ -9,81 +9,71 @@ import (
 	"encoding/json"
 	"encoding/pem"
 	"fmt"
+	"os"
 	"slices"
-	"testing"
 	"time"
 
 	sf "github.com/snowflakedb/gosnowflake"
 	"github.com/stretchr/testify/require"
 
+	"github.com/tapestry-ci/tapestry-ci/internal/connector"
 	"github.com/tapestry-ci/tapestry-ci/internal/e2e/load"
+	"github.com/tapestry-ci/tapestry-ci/internal/judge"
+	"github.com/tapestry-ci/tapestry-ci/internal/secret"
 )
 
-// source is one of the pipeline's sources: the records that its API would give.
+// source is one of the pipeline's sources: its real connector, which reads from a
+// stand-in for the vendor.
 type source struct {
-	streams []load.Stream
-	records map[string][]map[string]any
-	// broken is how the read ends, where it does not end well.
-	broken string
-	clock  int // of changes
+	connector *connector.Connector
+	streams   []load.Stream
+	state     []json.RawMessage // of the last load that went well
 }
 
-// messages are what the connector prints.
-func (s *source) messages(t testing.TB, at time.Time) *bytes.Buffer {
-	t.Helper()
-	var out bytes.Buffer
-	line := func(v any) {
-		data, err := json.Marshal(v)
-		require.NoError(t, err)
-		out.Write(append(data, '\n'))
-	}
-	for _, st := range s.streams {
-		for _, data := range s.records[st.Name] {
-			line(map[string]any{"type": "RECORD", "record": map[string]any{"stream": st.Name, "data": data, "emitted_at": at.UnixMilli()}})
-		}
-	}
-	if s.broken != "" {
-		line(map[string]any{"type": "TRACE", "trace": map[string]any{"type": "ERROR", "error": map[string]any{"message": s.broken}}})
-	}
-	return &out
-}
-
-func fields(pairs ...string) load.Schema {
-	out := load.Schema{Properties: map[string]load.Schema{}}
-	for i := 0; i < len(pairs); i += 2 {
-		s := load.Schema{Type: []string{pairs[i+1]}}
-		if pairs[i+1] == "date-time" {
-			s.Type, s.Format, s.Airbyte = []string{"string"}, "date-time", "timestamp_with_timezone"
-		}
-		out.Properties[pairs[i]] = s
-	}
-	return out
-}
-
-// zoom and salesforce are what the two sources say of their streams.
-func zoomSource() *source {
-	return &source{records: map[string][]map[string]any{}, streams: []load.Stream{{Name: "webinar_registrants",
-		Schema: fields("id", "string", "email", "string", "first_name", "string", "last_name", "string")}}}
-}
-
-func salesforceSource() *source {
-	return &source{records: map[string][]map[string]any{}, streams: []load.Stream{{Name: "Contact", Keys: [][]string{{"Id"}}, Cursor: []string{"SystemModstamp"},
-		Schema: fields("Id", "string", "Email", "string", "FirstName", "string", "LastName", "string", "IsDeleted", "boolean", "SystemModstamp", "date-time")}}}
-}
-
-// loader signs in as Airbyte does, and loads one source.
-func (w *world) load(name string, s *source) error {
+// open finds the connector of a source, and does what Airbyte does before the
+// first load: it lets it sign in, and asks it for its streams.
+func (w *world) open(name string) *source {
 	w.t.Helper()
-	var destination struct {
-		Body struct {
-			Configuration struct {
-				Role, Warehouse, Database, Schema, Username string
-				Internal                                    string `json:"raw_data_schema"`
-			} `json:"configuration"`
-		} `json:"body"`
+	c, err := connector.Open(w.t.Context(), connector.Config{
+		Artifacts: w.artifacts, Source: name,
+		Secrets: func(name string) (secret.Value, bool) { v, ok := w.vendors[name]; return secret.New(v), ok },
+		Environ: append(w.proxy.Environ(), "PATH="+os.Getenv("PATH"), connector.FoldersVariable+"="+judge.Dir(w.t, "connectors")),
+	})
+	require.NoError(w.t, err)
+	require.NoError(w.t, c.Check(w.t.Context()), name)
+	found, err := c.Discover(w.t.Context())
+	require.NoError(w.t, err, name)
+	data, err := json.Marshal(found)
+	require.NoError(w.t, err)
+	s := &source{connector: c}
+	require.NoError(w.t, json.Unmarshal(data, &s.streams))
+	return s
+}
+
+// read runs the connector as the connection says, from where the last load ended.
+func (s *source) read(ctx context.Context) (messages *bytes.Buffer, state []json.RawMessage) {
+	messages = &bytes.Buffer{}
+	out := json.NewEncoder(messages)
+	result, err := s.connector.Read(ctx, connector.Reading{State: s.state, Each: func(r connector.Record) error {
+		return out.Encode(map[string]any{"type": "RECORD", "record": map[string]any{"stream": r.Stream, "data": r.Data, "emitted_at": time.Now().UnixMilli()}})
+	}})
+	if err != nil {
+		_ = out.Encode(map[string]any{"type": "TRACE", "trace": map[string]any{"type": "ERROR", "error": map[string]any{"message": err.Error()}}})
+		return messages, nil
 	}
-	require.NoError(w.t, json.Unmarshal(w.artifact("airbyte/destination-snowflake.json"), &destination))
-	c := destination.Body.Configuration
+	return messages, result.State
+}
+
+// load reads a source and writes what came as destination Snowflake does, signed
+// in as Airbyte is.
+func (w *world) load(ctx context.Context, name string) error {
+	w.t.Helper()
+	if w.sources[name] == nil {
+		w.sources[name] = w.open(name)
+	}
+	s := w.sources[name]
+	messages, state := s.read(ctx)
+	c := w.destination()
 	cfg := w.snowflake.Config(c.Username)
 	cfg.Role, cfg.Warehouse, cfg.Database, cfg.Schema = c.Role, c.Warehouse, c.Database, c.Schema
 	cfg.Authenticator, cfg.PrivateKey = sf.AuthTypeJwt, w.key("/snowflake/airbyte-private-key")
@@ -105,8 +95,29 @@ func (w *world) load(name string, s *source) error {
 		return rows.Next(), rows.Err()
 	}
 	w.generation++
-	return load.Load(w.t.Context(), run, w.artifact("airbyte/connection-"+name+".json"), s.streams, s.messages(w.t, time.Now()),
+	err := load.Load(w.t.Context(), run, w.artifact("airbyte/connection-"+name+".json"), s.streams, messages,
 		load.Options{Database: c.Database, Internal: c.Internal, Generation: w.generation, There: there})
+	if err == nil {
+		s.state = state
+	}
+	return err
+}
+
+// destination is how the emitted destination says that Airbyte signs in.
+type destination struct {
+	Role, Warehouse, Database, Schema, Username string
+	Internal                                    string `json:"raw_data_schema"`
+}
+
+func (w *world) destination() destination {
+	w.t.Helper()
+	var doc struct {
+		Body struct {
+			Configuration destination `json:"configuration"`
+		} `json:"body"`
+	}
+	require.NoError(w.t, json.Unmarshal(w.artifact("airbyte/destination-snowflake.json"), &doc))
+	return doc.Body.Configuration
 }
 
 func (w *world) artifact(path string) []byte {
@@ -123,12 +134,4 @@ func (w *world) key(end string) *rsa.PrivateKey {
 	key, err := x509.ParsePKCS8PrivateKey(block.Bytes)
 	require.NoError(w.t, err)
 	return key.(*rsa.PrivateKey)
-}
-
-func contact(id, email, first, last string) map[string]any {
-	return map[string]any{"Id": id, "Email": email, "FirstName": first, "LastName": last, "IsDeleted": false, "SystemModstamp": "2026-10-01T08:00:00.000+0000"}
-}
-
-func registrant(id, email, first, last string) map[string]any {
-	return map[string]any{"id": id, "email": email, "first_name": first, "last_name": last}
 }

@@ -2,10 +2,12 @@ package e2e
 
 import (
 	"context"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -13,8 +15,10 @@ import (
 	"github.com/tapestry-ci/tapestry-ci/compiler/emit"
 	"github.com/tapestry-ci/tapestry-ci/internal/dotenv"
 	fakemailchimp "github.com/tapestry-ci/tapestry-ci/internal/fake/mailchimp"
+	fakesalesforce "github.com/tapestry-ci/tapestry-ci/internal/fake/salesforce"
 	fakesnowflake "github.com/tapestry-ci/tapestry-ci/internal/fake/snowflake"
 	"github.com/tapestry-ci/tapestry-ci/internal/fake/vendor"
+	fakezoom "github.com/tapestry-ci/tapestry-ci/internal/fake/zoom"
 	"github.com/tapestry-ci/tapestry-ci/internal/judge"
 )
 
@@ -27,6 +31,10 @@ type world struct {
 	artifacts  []emit.Artifact
 	proxy      *vendor.Proxy
 	snowflake  *fakesnowflake.Server
+	zoom       *fakezoom.Server
+	salesforce *fakesalesforce.Server
+	vendors    map[string]string  // what people put into the environment: names of accounts, and secrets
+	sources    map[string]*source // once they were asked
 	mailchimp  *fakemailchimp.Server
 	partners   *fakemailchimp.Server // of the second destination, where there is one
 	params     *store                // what apply keeps
@@ -42,13 +50,18 @@ const (
 	partnersID   = "f6e5d4c3b2"
 )
 
-// compiled compiles the pipeline of a folder.
-func compiled(t testing.TB, folder string) []emit.Artifact {
+// compiled compiles the pipeline of a folder for the accounts of the stand-ins.
+func compiled(t testing.TB, folder string, vendors map[string]string) []emit.Artifact {
 	t.Helper()
 	data, err := os.ReadFile(filepath.Join(folder, ".env"))
 	require.NoError(t, err)
 	values, err := dotenv.Parse(data)
 	require.NoError(t, err)
+	for name := range values {
+		if v, ok := vendors[name]; ok {
+			values[name] = v
+		}
+	}
 	r := compiler.Compile(os.DirFS(folder), "tapestry.yaml", compiler.Options{Env: values})
 	require.False(t, r.Diagnostics.HasErrors(), "%v", r.Diagnostics)
 	return r.Artifacts
@@ -67,7 +80,13 @@ func write(t testing.TB, dir string, artifacts []emit.Artifact) {
 // newWorld compiles a folder and applies its migrations.
 func newWorld(t testing.TB, folder string) *world {
 	t.Helper()
-	w := &world{t: t, dir: t.TempDir(), home: t.TempDir(), artifacts: compiled(t, folder), proxy: vendor.Start(t), params: newStore()}
+	w := &world{t: t, dir: t.TempDir(), home: t.TempDir(), params: newStore(), sources: map[string]*source{}, zoom: fakezoom.New(), salesforce: fakesalesforce.New(),
+		vendors: map[string]string{"MAILCHIMP_API_KEY": mailchimpKey, "PARTNERS_API_KEY": partnersKey}}
+	// What was changed is older than any read that looks for it.
+	w.salesforce.Now = func() time.Time { return time.Now().Add(-time.Minute) }
+	maps.Copy(w.vendors, w.zoom.Secrets())
+	maps.Copy(w.vendors, w.salesforce.Secrets())
+	w.artifacts, w.proxy = compiled(t, folder, w.vendors), vendor.Start(t, w.zoom.Hosts(), w.salesforce.Hosts())
 	write(t, w.dir, w.artifacts)
 	account, _, err := bootstrap(w.artifacts)
 	require.NoError(t, err)
