@@ -132,10 +132,12 @@ type Sync struct {
 	OnRemoved string // what happens to a removed member: archive, delete, …; empty unless Mirror
 	Guard     Guard
 	OnDestroy string // keep | remove
-	// RenamedFrom is the key that this sync had before, or empty.
-	RenamedFrom string
-	Enabled     bool
-	Schedule    Schedule // when the engine reads: as Transform
+	// RenamedFrom is the key that this sync had before, or empty, and
+	// RenamedDestination the id that its destination had in Grouparoo.
+	RenamedFrom, RenamedDestination string
+
+	Enabled  bool
+	Schedule Schedule // when the engine reads: as Transform
 
 	Segment  string // dbt model of the segment: seg_mailchimp__newsletter
 	Snapshot string // dbt snapshot: snap_mailchimp__newsletter

@@ -50,6 +50,9 @@ func lowerSync(s *resolve.Sync, enabled bool, p *ir.Pipeline) ir.Sync {
 		Segment: syncName("seg", dest, s.Key), Snapshot: syncName("snap", dest, s.Key), View: ViewName(dest, s.Key),
 		Names: grouparooNames(dest, s.Key), Origin: s.KeySpan,
 	}
+	if out.RenamedFrom != "" {
+		out.RenamedDestination = grouparooNames(dest, out.RenamedFrom).Destination
+	}
 	out.Engine, _ = entry.Modes.Get(string(s.Mode))
 	out.Options = lowerOptions(entry, s, out.Keys)
 	return out

@@ -61,7 +61,8 @@ type Change struct {
 	// Content is a digest over everything that Apply would use, so that two
 	// plans with the same changes but other content differ.
 	Content string `json:"content,omitempty"`
-	// Next says how to go on where Action is Blocked or Deferred.
+	// Next says how to go on where Action is Blocked or Deferred, and what else
+	// there is to do where Risk is not Safe.
 	Next string `json:"next,omitempty"`
 	// Origins are lines of the pipeline file, as file:line. They are no part of
 	// the plan's digest: moving a line changes nothing.
@@ -86,6 +87,9 @@ type Effect struct {
 	Changed int `json:"changed,omitempty"`
 	Removed int `json:"removed,omitempty"`
 	Kept    int `json:"kept,omitempty"` // left the model, stay at the destination
+	// Moves says that the counts are of what moves by itself, so that they are no
+	// part of the plan's digest.
+	Moves bool `json:"moves,omitempty"`
 	// Unchanged members or rows.
 	Unchanged int `json:"unchanged,omitempty"`
 	// Merged counts rows that share a key with another, Dropped those without

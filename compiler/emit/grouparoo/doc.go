@@ -61,7 +61,8 @@
 // destination without exporting anything. Syncs that are off (syncs.json lists
 // them) are always kept. One that is no longer listed is kept too, unless it said
 // `on_destroy: remove` when it was there last, which keep.js remembers in a table
-// of its own; then Grouparoo removes the members as the mode allows.
+// of its own; then Grouparoo removes the members as the mode allows. One that
+// another names in renamed_from is kept whatever it said.
 // A sync that comes back sends everybody once more, as Grouparoo forgets what it
 // had sent; removals that fell into the time between are not made up for.
 //

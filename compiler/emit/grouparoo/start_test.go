@@ -146,10 +146,13 @@ func keepsMembers(t *testing.T, home string, environment []string) {
 	sync := func(id, onDestroy string, enabled bool) map[string]any {
 		return map[string]any{"destination": id, "on_destroy": onDestroy, "enabled": enabled}
 	}
-	both := []any{sync("stays", "keep", true), sync("left", "keep", true), sync("removed", "remove", true), sync("off", "remove", true)}
-	after := []any{sync("stays", "keep", true), sync("off", "remove", false)}
+	renamed := sync("new name", "remove", true)
+	renamed["renamed_destination"] = "old name"
+	both := []any{sync("stays", "keep", true), sync("left", "keep", true), sync("removed", "remove", true), sync("off", "remove", true), sync("old name", "remove", true)}
+	after := []any{sync("stays", "keep", true), sync("off", "remove", false), renamed}
 	rows := [][]any{
 		{"stays", "config:code", "ready"}, {"left", "config:code", "ready"}, {"removed", "config:code", "ready"}, {"off", "config:code", "ready"},
+		{"old name", "config:code", "ready"},
 		{"by hand", nil, "ready"}, {"going", nil, "deleted"}, {"never listed", "config:code", "ready"},
 	}
 	command := exec.Command(node(t), "-e", callKeep, "-", filepath.Join(home, "keep.js"), marshal(t, rows), marshal(t, []any{both, after, after}))
@@ -158,7 +161,7 @@ func keepsMembers(t *testing.T, home string, environment []string) {
 	out, err := command.CombinedOutput()
 	require.NoError(t, err, string(out))
 	assert.JSONEq(t, `{
-		"released": [["never listed"], ["left", "off"], []],
+		"released": [["never listed"], ["left", "off", "old name"], []],
 		"following": ["by hand", "going", "removed", "stays"]
 	}`, string(out))
 }

@@ -12,6 +12,8 @@ type listedSync struct {
 	OnRemoved   string `json:"on_removed,omitempty"`
 	OnDestroy   string `json:"on_destroy"`
 	RenamedFrom string `json:"renamed_from,omitempty"`
+	// RenamedDestination is the id in Grouparoo that goes with it.
+	RenamedDestination string `json:"renamed_destination,omitempty"`
 }
 
 type syncFile struct {
@@ -30,7 +32,7 @@ func syncList(p *ir.Pipeline) syncFile {
 			s := &d.Syncs[j]
 			out.Syncs = append(out.Syncs, listedSync{
 				ID: s.ID, Destination: s.Names.Destination, Enabled: runs(d, s), Mode: string(s.Mode),
-				OnRemoved: s.OnRemoved, OnDestroy: s.OnDestroy, RenamedFrom: s.RenamedFrom,
+				OnRemoved: s.OnRemoved, OnDestroy: s.OnDestroy, RenamedFrom: s.RenamedFrom, RenamedDestination: s.RenamedDestination,
 			})
 		}
 	}

@@ -121,6 +121,24 @@ func syncView(u setup, sync ir.Sync) statement {
 		because("Empty until dbt's first run.", append(columnSpans(sync), sync.Origin)...)
 }
 
+// syncs says of each sync what becomes of its members, those that are off too.
+func syncs(p *ir.Pipeline) []migration.Sync {
+	var out []migration.Sync
+	u := newSetup(p)
+	for _, d := range p.Destinations {
+		for _, s := range d.Syncs {
+			view := u.in("view", u.s.Schemas.Syncs, s.View)
+			one := migration.Sync{ID: s.ID, View: view.data(), Made: createID(view), Mode: string(s.Mode), OnDestroy: s.OnDestroy, Enabled: d.Enabled && s.Enabled}
+			if s.RenamedFrom != "" {
+				one.RenamedFrom = strings.TrimSuffix(s.ID, s.Key) + s.RenamedFrom
+			}
+			out = append(out, one)
+		}
+	}
+	slices.SortFunc(out, func(a, b migration.Sync) int { return cmp.Compare(a.ID, b.ID) })
+	return out
+}
+
 // viewColumns are key and fields, each once, and the two columns that the sync
 // engine follows.
 func viewColumns(sync ir.Sync) []string {

@@ -94,7 +94,7 @@ func wrap(p *ir.Pipeline, list []statement) migration.Set {
 		Plan:     migration.Login{User: s.Users.Plan, Role: s.Roles.Plan},
 		Deploy:   s.Roles.Deploy, Warehouse: s.TransformWarehouse,
 		Ledger:     named("table", s.Database, s.Schemas.Ledger, ledgerTable).data(),
-		Statements: make([]migration.Statement, len(list)),
+		Statements: make([]migration.Statement, len(list)), Syncs: syncs(p),
 	}
 	for i, st := range list {
 		set.Statements[i] = st.Statement

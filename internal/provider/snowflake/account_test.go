@@ -80,6 +80,7 @@ type account struct {
 	subject   string
 	readOnly  bool
 	env       map[string]string
+	planned   func() // is called between a plan and its apply
 }
 
 func newAccount(t testing.TB, server *fakesnowflake.Server, artifacts []emit.Artifact) *account {
@@ -208,6 +209,9 @@ func (a *account) apply(destroy bool) (*deploy.Plan, *deploy.Result) {
 	defer p.Close()
 	plan, err := a.plan(p, destroy)
 	require.NoError(a.t, err)
+	if a.planned != nil {
+		a.planned()
+	}
 	l := ledger.In(filepath.Join(a.dir, strconv.Itoa(a.run)))
 	result, err := deploy.Execute(a.t.Context(), plan, deploy.Execution{Providers: []deploy.Provider{p}, Input: a.input(destroy), Ledger: l, Owner: "test", Now: time.Now})
 	require.NoError(a.t, err)

@@ -11,7 +11,12 @@ import (
 // leavers takes back what the ledger knows and the manifest no longer has.
 func (p *planner) leavers() {
 	for _, r := range p.gone() {
-		if c := p.takeBack(r, deploy.Change{Reason: "it left the file"}); c.ID != "" {
+		c := p.takeBack(r, deploy.Change{Reason: "it left the file"})
+		switch {
+		case c.ID == "":
+		case c.Kind == "view" && c.Action == deploy.Delete:
+			p.tail = append(p.tail, p.drops(c))
+		default:
 			p.add(c)
 		}
 	}
@@ -30,7 +35,7 @@ func (p *planner) add(c deploy.Change) {
 func (p *planner) gone() []row {
 	var out []row
 	for id, r := range p.live.ledger {
-		if _, ok := p.statement(id); !ok && r.status != undone && !strings.HasPrefix(id, userPrefix) {
+		if _, ok := p.statement(id); !ok && r.status != undone && !strings.HasPrefix(id, userPrefix) && !strings.HasPrefix(id, syncPrefix) {
 			out = append(out, r)
 		}
 	}
@@ -88,7 +93,7 @@ func (p *planner) destroy() []deploy.Change {
 	for i := range p.chain {
 		p.chain[i].Needs, p.chain[i].Provides = []string{"gone:stack:sync", "gone:airbyte"}, []string{"gone:snowflake"}
 	}
-	return slices.Concat(p.chain, p.beside)
+	return slices.Concat(p.chain, p.beside, p.stay())
 }
 
 func (p *planner) leave(r row) {

@@ -32,6 +32,7 @@ type planner struct {
 	runs   map[string]bool // statements that are run in this plan
 	chain  []deploy.Change
 	beside []deploy.Change // that wait for other systems, not for the chain
+	tail   []deploy.Change // that come after the chain and other systems: nobody waits for them
 	notes  []string
 }
 
@@ -77,8 +78,14 @@ func (p *planner) finish(first []deploy.Change) []deploy.Change {
 	slices.Sort(words)
 	if n := len(p.chain); n > 0 {
 		p.chain[n-1].Provides = slices.Compact(words)
+		for i := range p.tail {
+			p.tail[i].DependsOn = append(p.tail[i].DependsOn, p.chain[n-1].ID)
+		}
 	}
-	return slices.Concat(first, p.chain, p.beside)
+	for i := 1; i < len(p.tail); i++ {
+		p.tail[i].DependsOn = append(p.tail[i].DependsOn, p.tail[i-1].ID)
+	}
+	return slices.Concat(first, p.chain, p.beside, p.tail)
 }
 
 // decide compares one statement. No action means that nothing is to be done.

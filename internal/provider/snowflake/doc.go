@@ -22,6 +22,15 @@
 // policies and where they are attached, tags, file formats, the address of a
 // stage, comments.
 //
+// # Syncs that leave
+//
+// The ledger also holds a note of each sync: what the file says of its members
+// when it leaves. The note is written once the containers were started with it.
+// A sync that leaves with `on_destroy: remove` is a destructive change, with the
+// number of rows of its view, where that can be read; any other is a plain line
+// which says that nobody is removed. Its view is dropped after the containers
+// were started without it (syncs.go).
+//
 // # What an administrator made
 //
 // Apply never runs a statement of bootstrap. One that is missing and that

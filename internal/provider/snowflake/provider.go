@@ -141,7 +141,8 @@ func (p *Provider) Plan(ctx context.Context, in deploy.Input) (deploy.Outcome, e
 		out.Changes = planner.apply()
 	}
 	maps.Copy(out.Outputs, predicted(out.Changes, in.Outputs))
-	out.Notes = planner.notes
+	out.Changes = append(out.Changes, planner.syncs()...)
+	out.Notes = append(planner.notes, p.count(ctx, l, out.Changes)...)
 	if !l.whole {
 		out.Notes = append(out.Notes, fmt.Sprintf("Snowflake: role %s sees less than %s does. Roles, what they were granted, and the network rule are taken from the ledger; apply looks itself.", p.who.role, pl.set.Deploy))
 	}

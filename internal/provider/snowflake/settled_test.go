@@ -80,6 +80,9 @@ func settled(p pipeline, out deploy.Outputs) (*live, deploy.Outputs) {
 			outputs["parameter."+st.Step.Param] = "1"
 		}
 	}
+	for _, s := range p.set.Syncs {
+		l.ledger[syncPrefix+s.ID] = row{id: syncPrefix + s.ID, digest: sum(note(s)), status: done, detail: note(s)}
+	}
 	return l, outputs
 }
 

@@ -16,6 +16,23 @@ type Set struct {
 	Warehouse  string      `json:"warehouse"`
 	Ledger     Object      `json:"ledger"`
 	Statements []Statement `json:"statements"`
+	// Syncs are those that read the views: whoever applies the set remembers them,
+	// so that a later plan can say what becomes of the members of one that left.
+	Syncs []Sync `json:"syncs,omitempty"`
+}
+
+// Sync is one sync, as far as its members depend on it.
+type Sync struct {
+	ID   string `json:"id"` // mailchimp.newsletter
+	View Object `json:"view"`
+	// Made is the id of the statement that makes the view.
+	Made string `json:"made"`
+	Mode string `json:"mode"` // upsert, update or mirror
+	// OnDestroy is keep or remove. One that is off (not Enabled) removes nobody.
+	OnDestroy string `json:"on_destroy"`
+	Enabled   bool   `json:"enabled"`
+	// RenamedFrom is the id that it had before, or empty.
+	RenamedFrom string `json:"renamed_from,omitempty"`
 }
 
 // Login is a user with the role that it signs in as.

@@ -7,7 +7,8 @@
 // other modes takes their tags away. A destination that follows no group is
 // dropped in silence. So before Grouparoo reads its configuration, this lets go
 // of the group of each destination that Grouparoo will not find there, unless
-// the pipeline said `on_destroy: remove` when the sync was there last.
+// the pipeline said `on_destroy: remove` when the sync was there last. One that
+// goes on under another name (`renamed_from`) keeps its members in any case.
 
 const LOCK = 7461706573; // of this file alone; two processes may start at once
 
@@ -33,12 +34,13 @@ async function release(client, syncs) {
   const tables = await client.query("SELECT to_regclass('destinations') AS found");
   if (tables.rows[0].found === null) return []; // the very first start
   const ids = (enabled) => syncs.filter((s) => s.enabled === enabled).map((s) => s.destination);
+  const renamed = syncs.map((s) => s.renamed_destination).filter(Boolean);
   const released = await client.query(
     `UPDATE destinations SET "groupId" = NULL
       WHERE locked = 'config:code' AND state <> 'deleted' AND "groupId" IS NOT NULL AND id <> ALL ($1)
         AND (id = ANY ($2) OR id NOT IN (SELECT destination FROM tapestry_syncs WHERE on_destroy = 'remove'))
       RETURNING id`,
-    [ids(true), ids(false)]
+    [ids(true), ids(false).concat(renamed)]
   );
   return released.rows.map((row) => row.id).sort();
 }

@@ -1,0 +1,76 @@
+package awstarget_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/tapestry-ci/tapestry-ci/internal/deploy"
+)
+
+const newsletterLine = "      newsletter:\n"
+
+// edited gives the pipeline of the box anew, with its file changed.
+func (b *box) edited(change func(string) string) {
+	b.t.Helper()
+	b.artifacts, b.meta = compiled(b.t, "01-rain-shield", "", change)
+}
+
+// A sync that leaves the file, or goes on under another name, empties no audience
+// unless the file says so and somebody allows it; its view goes last.
+func TestSyncThatLeaves(t *testing.T) {
+	remove := func(text string) string {
+		return strings.Replace(text, newsletterLine, newsletterLine+"        on_destroy: remove\n", 1)
+	}
+	rename := func(text string) string {
+		return strings.Replace(remove(text), newsletterLine, "      letters:\n        renamed_from: newsletter\n", 1)
+	}
+	leave := func(text string) string {
+		head, rest, _ := strings.Cut(text, "destinations:\n")
+		_, after, _ := strings.Cut(rest, "alerts:\n")
+		return head + "alerts:\n" + after
+	}
+	b := open(t, "01-rain-shield", "")
+	b.edited(remove)
+	b.apply()
+	require.Empty(t, waiting(b.plan(false)))
+
+	b.edited(rename)
+	plan, _ := b.apply()
+	require.Empty(t, plan.Destructive(), "%v", waiting(plan))
+	now := plan.Change("snowflake:sync/mailchimp.letters")
+	require.NotNil(t, now)
+	assert.Equal(t, "it was mailchimp.newsletter; its members are kept, nobody is removed", now.Reason)
+	require.Empty(t, waiting(b.plan(false)))
+
+	b.edited(leave)
+	id := "snowflake:sync/mailchimp.letters"
+	plan = b.plan(false)
+	require.Equal(t, []string{id}, idsOf(plan.Destructive()), "%v", waiting(plan))
+	_, _, err := b.run(false)
+	require.ErrorContains(t, err, "--allow "+id)
+	b.allow = []string{id}
+	var done []string
+	b.events = func(e deploy.Event) {
+		if e.State == deploy.Done {
+			done = append(done, e.Change)
+		}
+	}
+	b.apply()
+	b.allow, b.events = nil, nil
+	stack := slices.Index(done, "cloudformation:stack:sync")
+	require.GreaterOrEqual(t, stack, 0, "%v", done)
+	require.Greater(t, slices.Index(done, "snowflake:create/view/RAIN_SHIELD.SYNCS.SYNC_MAILCHIMP_LETTERS"), stack, "%v", done)
+	require.Empty(t, waiting(b.plan(true)))
+}
+
+func idsOf(changes []deploy.Change) []string {
+	var out []string
+	for _, c := range changes {
+		out = append(out, c.ID)
+	}
+	return out
+}
