@@ -234,6 +234,8 @@ func TestCallsOfAnUnchangedPlan(t *testing.T) {
 	for k, v := range known() {
 		outputs[k] = v
 	}
+	assert.Equal(t, known()["image.grouparoo"], outputs["running.image.grouparoo"])
+	assert.Equal(t, known()["image.dbt"], outputs["running.image.dbt"])
 	out := plan(t, p, deploy.Input{Artifacts: all, Outputs: outputs})
 	assert.Empty(t, out.Changes)
 	calls := len(s.Requests()) - from

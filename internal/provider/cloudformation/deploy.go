@@ -158,7 +158,7 @@ func (w *work) finish(ctx context.Context) (deploy.Outputs, error) {
 		}
 	}
 	out := deploy.Outputs{}
-	addOutputs(out, w.stack.Name, live)
+	addOutputs(out, w.stack.Stack, live)
 	return out, nil
 }
 

@@ -4,7 +4,8 @@
 // In: target.json and the templates that it names, the outputs of other
 // providers, the environment (TAPESTRY_AMI_ID, TAPESTRY_ABCTL_SHA256, and
 // TAPESTRY_AWS_STACK_ROLE, the role that CloudFormation makes resources with) and
-// AWS. Out: stacks, and their outputs as output.STACK.NAME. It sees artefacts alone
+// AWS. Out: stacks, their outputs as output.STACK.NAME, and the images that their
+// tasks have as running.image.NAME. It sees artefacts alone
 // and must not import the compiler's spec or ir.
 //
 // # Plan

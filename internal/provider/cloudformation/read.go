@@ -79,18 +79,25 @@ func (p *Provider) Outputs(ctx context.Context, s settings.Settings) (deploy.Out
 	p.seen = map[string]*types.Stack{}
 	for i, stack := range s.Stacks {
 		p.seen[stack.Stack] = found[i]
-		addOutputs(out, stack.Name, found[i])
+		addOutputs(out, stack, found[i])
 	}
 	return out, nil
 }
 
-// addOutputs adds the outputs of a stack that works.
-func addOutputs(out deploy.Outputs, name string, live *types.Stack) {
+// addOutputs adds the outputs of a stack that works, and as running.image.NAME the
+// images that its tasks have.
+func addOutputs(out deploy.Outputs, named settings.Stack, live *types.Stack) {
 	if st := stateOf(live); st != settled && st != changing && st != rollbackFailed {
 		return
 	}
 	for _, o := range live.Outputs {
-		out["output."+name+"."+aws.ToString(o.OutputKey)] = aws.ToString(o.OutputValue)
+		out["output."+named.Name+"."+aws.ToString(o.OutputKey)] = aws.ToString(o.OutputValue)
+	}
+	for _, v := range live.Parameters {
+		i := slices.IndexFunc(named.Parameters, func(p settings.Parameter) bool { return p.Name == aws.ToString(v.ParameterKey) })
+		if i >= 0 && strings.HasPrefix(named.Parameters[i].From, "image.") {
+			out["running."+named.Parameters[i].From] = aws.ToString(v.ParameterValue)
+		}
 	}
 }
 

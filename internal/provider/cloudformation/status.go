@@ -74,7 +74,7 @@ func (all *pipeline) status(ctx context.Context, s *stack) (StackStatus, error) 
 		st.Changed = aws.ToTime(events.StackEvents[0].Timestamp).UTC()
 	}
 	outputs := deploy.Outputs{}
-	addOutputs(outputs, s.Name, live)
+	addOutputs(outputs, s.Stack, live)
 	st.Machine = outputs["output.ingestion.InstanceId"]
 	for _, name := range worth {
 		if v := outputs["output."+s.Name+"."+name]; v != "" {

@@ -270,3 +270,26 @@ func TestPasswordIsNowhere(t *testing.T) {
 	said = append(said, slices.Collect(maps.Values(out.Outputs))...)
 	assert.NotContains(t, strings.Join(said, " "), fakeregistry.Password)
 }
+
+// An image that was pushed and never ran is not what a change is compared with.
+func TestComparedWithWhatRuns(t *testing.T) {
+	r := ready(t)
+	first := apply(t, provider(r), input(rainShield()), plan(t, provider(r), input(rainShield())))
+	apply(t, provider(r), input(changed(t)), plan(t, provider(r), input(changed(t))))
+	third := replaced(t, changed(t), "grouparoo/start.js", "// other\n")
+	in := input(third)
+	assert.Equal(t, "start.js changed", change(t, plan(t, provider(r), in), "images:image:grouparoo").Reason, "who does not know what runs takes what was pushed last")
+	in.Outputs["running.image.grouparoo"] = first["image.grouparoo"]
+	assert.Equal(t, "config/mailchimp_newsletter_destination.json changed, start.js changed", change(t, plan(t, provider(r), in), "images:image:grouparoo").Reason)
+	in.Outputs["running.image.grouparoo"] = uri + "grouparoo@sha256:" + strings.Repeat("0", 64)
+	assert.Equal(t, "start.js changed", change(t, plan(t, provider(r), in), "images:image:grouparoo").Reason, "what runs is gone from the repository")
+
+	// The image is there, and another one runs.
+	in = input(changed(t))
+	in.Outputs["running.image.grouparoo"] = first["image.grouparoo"]
+	out := plan(t, provider(r), in)
+	assert.Empty(t, out.Changes)
+	assert.Equal(t, []string{"image grouparoo is pushed already, and differs from the one that runs: config/mailchimp_newsletter_destination.json changed"}, out.Notes)
+	in.Outputs["running.image.grouparoo"] = out.Outputs["image.grouparoo"]
+	assert.Empty(t, plan(t, provider(r), in).Notes)
+}

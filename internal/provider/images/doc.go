@@ -15,7 +15,8 @@
 // pushed is known by asking for its tag, and another version of this program
 // pushes nothing over an unchanged pipeline. Tags never move.
 //
-// Which files changed since the last push is read from that image's own layer:
+// Which files changed since the image that runs (running.image.NAME), or else since
+// the last push, is read from that image's own layer:
 // a list of them as a label would outgrow the 4096 bytes that containerd takes.
 //
 // # Where the dependency image comes from

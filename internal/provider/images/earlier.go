@@ -19,15 +19,23 @@ import (
 	"github.com/tapestry-ci/tapestry-ci/internal/deploy"
 )
 
-// earlier is the image that was pushed last, and what has changed since.
+// earlier is the image that runs, or that was pushed last, and what has changed
+// since.
 type earlier struct {
 	digest string
 	fields []deploy.FieldChange
 }
 
-// earlier looks for the image that was pushed last. It is nil where there is
-// none.
-func (p *Provider) earlier(ctx context.Context, r *repository, w wanted) (*earlier, error) {
+// earlier looks for the image that runs. Where none does, or nobody knows which,
+// it is the one that was pushed last: an apply may have pushed it and failed later,
+// so it is not what people see. It is nil where there is none.
+func (p *Provider) earlier(ctx context.Context, r *repository, w wanted, running string) (*earlier, error) {
+	if uri, digest, _ := strings.Cut(running, "@"); uri == r.uri {
+		e, err := r.compared(w, digest)
+		if e != nil || err != nil {
+			return e, err
+		}
+	}
 	pushed, err := p.pushed(ctx, r.uri)
 	if err != nil {
 		return nil, err
@@ -36,14 +44,19 @@ func (p *Provider) earlier(ctx context.Context, r *repository, w wanted) (*earli
 	if last == nil {
 		return nil, nil
 	}
-	digest := aws.ToString(last.ImageDigest)
+	return r.compared(w, aws.ToString(last.ImageDigest))
+}
+
+// compared says what an image has otherwise than it is wanted; nil where the image
+// is gone.
+func (r *repository) compared(w wanted, digest string) (*earlier, error) {
 	img, there, err := r.image(r.name.Digest(digest))
 	if err != nil || !there {
-		return nil, err // gone between the two calls
+		return nil, err
 	}
 	fields, err := w.differences(img)
 	if err != nil {
-		return nil, r.explain("reading the image that was pushed last", err)
+		return nil, r.explain("reading an earlier image", err)
 	}
 	return &earlier{digest, fields}, nil
 }

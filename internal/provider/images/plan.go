@@ -28,7 +28,7 @@ type found struct {
 }
 
 // Plan asks for each image whether it is there under its tag, and only where it
-// is not, what it will be made from and what changed. For two images that are
+// is not, or another one runs, what it will be made from and what changed. For two images that are
 // there it makes two calls.
 func (p *Provider) Plan(ctx context.Context, in deploy.Input) (deploy.Outcome, error) {
 	all, err := read(in.Artifacts)
@@ -44,6 +44,9 @@ func (p *Provider) Plan(ctx context.Context, in deploy.Input) (deploy.Outcome, e
 	out := deploy.Outcome{Outputs: deploy.Outputs{}}
 	for _, f := range seen {
 		out.Changes = append(out.Changes, f.changes()...)
+		if f.final.Hex != "" && f.earlier != nil {
+			out.Notes = append(out.Notes, fmt.Sprintf("image %s is pushed already, and differs from the one that runs: %s", f.Name, f.earlier.reason()))
+		}
 		reference, err := f.reference()
 		if err != nil {
 			return deploy.Outcome{}, err
@@ -67,13 +70,17 @@ func (p *Provider) look(ctx context.Context, w wanted, outputs deploy.Outputs) (
 	}
 	var there bool
 	var err error
-	if f.final, there, err = p.tagged(ctx, f.uri, w.tag); err != nil || there {
+	if f.final, there, err = p.tagged(ctx, f.uri, w.tag); err != nil {
 		return f, err
+	}
+	running := outputs["running."+output(w.Name)]
+	if there && (running == "" || running == f.uri+"@"+f.final.String()) {
+		return f, nil
 	}
 	if f.repository, err = p.repository(ctx, w, outputs); err != nil {
 		return f, err
 	}
-	if f.earlier, err = p.earlier(ctx, f.repository, w); err != nil {
+	if f.earlier, err = p.earlier(ctx, f.repository, w, running); err != nil || there {
 		return f, err
 	}
 	if f.base, f.based, err = f.repository.image(f.repository.tag(w.Dependencies.Tag)); err != nil {
