@@ -66,6 +66,14 @@ func (r *record) DropReplyNth(n int) {
 	r.drop[n] = true
 }
 
+// Undisturbed takes back what FailNth and DropReplyNth asked for and what has not
+// come to pass.
+func (r *record) Undisturbed() {
+	r.lock.Lock()
+	defer r.lock.Unlock()
+	r.fail, r.drop = nil, nil
+}
+
 // OnStatement calls f before each statement, until it is called with nil.
 func (r *record) OnStatement(f func(n int, sql string)) {
 	r.lock.Lock()

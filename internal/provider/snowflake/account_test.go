@@ -139,7 +139,7 @@ func identityToken(subject string) secret.Value {
 
 func (a *account) provider() *Provider {
 	a.run++
-	p := New(Config{Lookup: a.lookup, Params: a.params, Tool: "test", Run: "run-" + strconv.Itoa(a.run), Rotate: a.rotate, ReadOnly: a.readOnly,
+	p := New(Config{Lookup: a.lookup, Params: a.params, Tool: "test", Run: "run-" + strconv.Itoa(a.run), Rotate: a.rotate, ReadOnly: a.readOnly, Retries: 1,
 		Now: func() time.Time { return a.now },
 		Token: func(_ context.Context, audience string) (secret.Value, error) {
 			require.Equal(a.t, Audience, audience)

@@ -42,6 +42,9 @@ type Config struct {
 	Rotate []string
 	Now    func() time.Time
 	Rand   io.Reader // crypto/rand where it is nil
+	// Retries is how often the driver asks again where there was no answer, with a
+	// second and more between; 3 where it is 0.
+	Retries int
 }
 
 // Provider is the warehouse. Close ends its connections.
@@ -100,6 +103,9 @@ func (p *Provider) signIn(pl pipeline) (*client, error) {
 	cfg, how, err := Connection(p.c.Lookup, set)
 	if err != nil {
 		return nil, err
+	}
+	if p.c.Retries > 0 {
+		cfg.MaxRetryCount = p.c.Retries
 	}
 	con := connector{cfg: cfg}
 	if how == ByIdentity {

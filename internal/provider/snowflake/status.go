@@ -83,7 +83,10 @@ func statusOf(pl pipeline, l *live, now time.Time) Status {
 			s.Tokens = append(s.Tokens, tokenStatus(st, l, now))
 		}
 	}
-	for _, r := range l.ledger {
+	for id, r := range l.ledger {
+		if strings.HasPrefix(id, syncPrefix) { // a note, and no statement
+			continue
+		}
 		switch r.status {
 		case done:
 			s.Done++
