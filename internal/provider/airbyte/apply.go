@@ -88,6 +88,9 @@ func (a *applier) settle(ctx context.Context, d *document) (id string, sent map[
 	if sent, err = a.fill(ctx, d.Bind, body); err != nil {
 		return "", nil, fmt.Errorf("%s: %w", d.id(), err)
 	}
+	if err := a.pin(ctx, d, body); err != nil {
+		return "", nil, fmt.Errorf("%s: %w", d.id(), err)
+	}
 	o, err := a.made(ctx, d, body)
 	if err != nil {
 		return "", nil, explained(d, err)
@@ -127,7 +130,11 @@ func (a *applier) made(ctx context.Context, d *document, body map[string]any) (o
 		if err != nil {
 			return object{}, err
 		}
-		if there && len(exchanged(a.w, d, o)) > 0 { // no call changes what a connection connects
+		other, err := a.elsewhere(ctx, d)
+		if err != nil {
+			return object{}, err
+		}
+		if there && (other || len(exchanged(a.w, d, o)) > 0) { // no call changes what a connection connects
 			if !a.replace {
 				return object{}, errors.New("it connects something else since the plan was made; make a new plan, look at it, and apply that")
 			}

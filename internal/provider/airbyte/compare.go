@@ -42,7 +42,7 @@ func (p *Provider) changes(ctx context.Context, w *wanted, live *state, in deplo
 	for _, l := range leftOver(w, live) {
 		out = append(out, l.change(w))
 	}
-	return out, nil
+	return append(out, leftPlaces(w, live, in.Outputs)...), nil
 }
 
 func compared(w *wanted, d *document, live *state, outputs deploy.Outputs) (deploy.Change, bool) {
@@ -56,6 +56,15 @@ func compared(w *wanted, d *document, live *state, outputs deploy.Outputs) (depl
 		c.Risk, c.Fields = deploy.Disruptive, append(other, fields...)
 		c.Provides = append(c.Provides, goneConnection)
 		return c, true
+	}
+	if from, to := moved(w, d, live, outputs); from != "" {
+		c := d.change(deploy.Replace, "it is to load into another place, where nothing is yet; it is made anew and reads everything again")
+		c.Risk, c.Fields = deploy.Disruptive, append([]deploy.FieldChange{{Path: "loads into", Before: from, After: to}}, fields...)
+		c.Provides = append(c.Provides, goneConnection)
+		return c, true
+	}
+	if to := place(d.comparable(outputs)); len(fields) > 0 && d.kind == "destination" && to != "" && place(o.Body) != to {
+		return relocates(updated(d, fields, reread)), true
 	}
 	if len(fields) > 0 {
 		return updated(d, fields, reread), true

@@ -27,6 +27,9 @@ type state struct {
 	// SyncedAs are the ids that those connections had: one that was made anew
 	// has read nothing.
 	SyncedAs map[string]string `json:"syncedAs,omitempty"`
+	// Into is where connections have loaded, by their ids, while their destination
+	// leads elsewhere; see place.go.
+	Into map[string]string `json:"into,omitempty"`
 	// Versions are those of connectors that Airbyte runs, by definition.
 	Versions map[string]string `json:"versions,omitempty"`
 }
@@ -58,10 +61,11 @@ func (s *state) digest() string {
 
 // look reads the workspace's objects.
 func (c *client) look(ctx context.Context, w *wanted, kept *state) (*state, error) {
-	s := &state{Format: 1, Objects: map[string]object{}, Sent: map[string]map[string]string{}, Synced: map[string][]string{}, SyncedAs: map[string]string{}, Versions: kept.Versions}
+	s := &state{Format: 1, Objects: map[string]object{}, Sent: map[string]map[string]string{}, Synced: map[string][]string{}, SyncedAs: map[string]string{}, Into: map[string]string{}, Versions: kept.Versions}
 	maps.Copy(s.Sent, kept.Sent)
 	maps.Copy(s.Synced, kept.Synced)
 	maps.Copy(s.SyncedAs, kept.SyncedAs)
+	maps.Copy(s.Into, kept.Into)
 	workspace := ""
 	for _, kind := range kinds {
 		if kind != "workspace" && workspace == "" {

@@ -90,8 +90,9 @@ func (a *applier) took(d *document, body map[string]any) object {
 func (a *applier) gone(key string) {
 	a.p.known.mu.Lock()
 	defer a.p.known.mu.Unlock()
-	if a.p.known.live != nil {
-		delete(a.p.known.live.Objects, key)
+	if live := a.p.known.live; live != nil {
+		delete(live.Into, live.Objects[key].ID)
+		delete(live.Objects, key)
 	}
 }
 

@@ -32,6 +32,15 @@ const canary = `canary+"7/é`
 type bucket struct {
 	mu      sync.Mutex
 	objects map[string][]byte
+	fails   bool // after so many writes more
+	left    int
+}
+
+// failAfter lets writes fail after so many more; none where n is negative.
+func (b *bucket) failAfter(n int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.fails, b.left = n >= 0, n
 }
 
 func (b *bucket) Get(_ context.Context, key string) ([]byte, bool, error) {
@@ -44,6 +53,9 @@ func (b *bucket) Get(_ context.Context, key string) ([]byte, bool, error) {
 func (b *bucket) Put(_ context.Context, key string, v []byte) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if b.left--; b.fails && b.left < 0 {
+		return errBucket
+	}
 	b.objects[key] = v
 	return nil
 }
@@ -106,6 +118,9 @@ func (p *place) plan() []deploy.Change {
 // that is killed after each would.
 func (p *place) apply() error {
 	for _, c := range p.plan() {
+		if c.Empty() {
+			continue
+		}
 		if _, err := p.provider().Apply(p.t.Context(), c, p.in, func(string) {}); err != nil {
 			return err
 		}
