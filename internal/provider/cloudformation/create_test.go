@@ -1,6 +1,7 @@
 package cloudformation_test
 
 import (
+	"context"
 	"net/url"
 	"slices"
 	"strings"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/tapestry-ci/tapestry-ci/internal/deploy"
 	"github.com/tapestry-ci/tapestry-ci/internal/provider/cloudformation"
+	"github.com/tapestry-ci/tapestry-ci/internal/provider/dbt"
 )
 
 func TestFirstApply(t *testing.T) {
@@ -86,6 +88,23 @@ func TestOrder(t *testing.T) {
 	assert.Equal(t, []string{"cloudformation:stack:sync"}, down.Change("cloudformation:quiesce:ingestion").DependsOn)
 	assert.Equal(t, []string{"cloudformation:quiesce:ingestion", "cloudformation:stack:sync"}, down.Change("cloudformation:stack:ingestion").DependsOn)
 	assert.Equal(t, []string{"cloudformation:stack:ingestion", "cloudformation:stack:sync"}, down.Change("cloudformation:stack:foundation").DependsOn)
+}
+
+// nothingBuilt is a bucket without a record of a build.
+type nothingBuilt struct{}
+
+func (nothingBuilt) Get(context.Context, string) ([]byte, bool, error) { return nil, false, nil }
+func (nothingBuilt) Put(context.Context, string, []byte) error         { return nil }
+
+// Workers and schedule come last, after dbt's build, which waits for first syncs.
+func TestTheSyncStackComesLast(t *testing.T) {
+	s := account(t)
+	all := example(t, rainShield)
+	built, err := deploy.Build(t.Context(), []deploy.Provider{provider(s.Config()), dbt.New(dbt.Config{Store: nothingBuilt{}})},
+		deploy.Input{Artifacts: all, Outputs: known()}, deploy.Meta{})
+	require.NoError(t, err)
+	assert.Equal(t, []string{"cloudformation:stack:foundation", "dbt:build:rain-shield"}, built.Change("cloudformation:stack:sync").DependsOn)
+	assert.NotContains(t, built.Change("cloudformation:stack:ingestion").DependsOn, "dbt:build:rain-shield")
 }
 
 // Where the job may not make resources itself, CloudFormation has a role that may.

@@ -23,6 +23,12 @@
 // Values that are found out late (an image's digest, the newest machine image) are
 // no part of Change.Content.
 //
+// The sync stack comes last: after dbt's build, which waits for the first syncs that
+// it reads. An apply that does not wait for those begins them, leaves the build to
+// the stack's schedule, and makes the stack then: no worker and no schedule is there
+// before the first sync was begun, and the sync views, which are made empty, are
+// what workers find until dbt ran.
+//
 // # Apply
 //
 // Apply works in rounds: look, do the next step, look again. So it goes on

@@ -90,10 +90,18 @@ func (p *Provider) plan(ctx context.Context, all *pipeline, s *stack, in deploy.
 	return f, nil
 }
 
+// built is what a build of dbt provides. The sync stack comes after it, and so after
+// the first syncs that it reads: workers that start before would find nothing, and
+// the scheduled run would fail. Where there is nothing to build, nobody waits.
+const built = "dbt:build"
+
 // stackChange is what happens to a stack itself: no action where nothing does.
 func (all *pipeline) stackChange(ctx context.Context, s *stack, b bound) (deploy.Change, error) {
 	c := all.change(s, kindStack, s.content(all))
 	c.Needs, c.Provides, c.Origins = slices.Clone(s.artifact.Needs), slices.Clone(s.artifact.Provides), origins(s.artifact)
+	if s.Name == "sync" {
+		c.Needs = append(c.Needs, built)
+	}
 	diff, err := all.compare(s, b)
 	if err != nil {
 		return c, err

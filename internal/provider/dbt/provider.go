@@ -100,6 +100,10 @@ func (p *Provider) Plan(ctx context.Context, in deploy.Input) (deploy.Outcome, e
 	return o, nil
 }
 
+// Built is what a build provides: whoever needs it comes after the models are
+// built, or left to the schedule.
+const Built = "dbt:build"
+
 // build is the change that is due, or nil. It is the same with and without dbt.
 func build(pipeline string, pr *project, last Record) *deploy.Change {
 	want := digest(pr.files)
@@ -107,7 +111,7 @@ func build(pipeline string, pr *project, last Record) *deploy.Change {
 		return nil
 	}
 	c := &deploy.Change{ID: Name + ":build:" + pipeline, Provider: Name, Kind: "build", Name: pipeline, Action: deploy.Create, Risk: deploy.Safe,
-		Content: want, Needs: needed(pr.needs)}
+		Content: want, Needs: needed(pr.needs), Provides: []string{Built}}
 	why := "nothing was built yet: " + pr.counted()
 	if len(last.Files) > 0 {
 		c.Action, c.Fields = deploy.Update, pr.changed(last.Files)
