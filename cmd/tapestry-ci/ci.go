@@ -32,6 +32,7 @@ func (v ciVerb) Run(ctx context.Context, s stdio) error {
 	if err != nil {
 		return err
 	}
+	s.job = true
 	s.err = s.out // commands are stopped in one stream
 	work := ciWork{target: target{Env: v.Env, Target: v.Target, Format: "text"}, s: s, allow: v.Allow}
 	if work.Env == "" {

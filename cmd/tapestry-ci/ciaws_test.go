@@ -173,12 +173,24 @@ func TestPlanAndMergeOnAWS(t *testing.T) {
 	require.Zero(t, code, said)
 	assert.Contains(t, c.comment(4, comment.KindPlan), "| `mailchimp.newsletter` |  | 4 |  |  |")
 	assert.Contains(t, c.comment(4, comment.KindPlan), "LNAME` changes in 4")
-	c.git("checkout", "-q", "main")
+
+	// A file that names a secret as an ordinary variable gets what .env says, also in
+	// the job that holds the secret, and .env leads nobody elsewhere.
+	pull, said, code = c.open(5, func() {
+		put(t, yaml, strings.Replace(get(t, yaml), "tags: [newsletter]", `tags: ["x-${env.MAILCHIMP_API_KEY}"]`, 1))
+		put(t, filepath.Join(c.dir, ".env"), get(t, filepath.Join(c.dir, ".env"))+"MAILCHIMP_API_KEY=placeholder\nTAPESTRY_AIRBYTE_URL=http://127.0.0.1:1\nSNOWFLAKE_HOST=evil.example\n")
+	})
+	require.Zero(t, code, said)
+	assert.Contains(t, c.comment(5, comment.KindPlan), "x-placeholder")
+	said, code = c.merge(pull)
+	require.Zero(t, code, said)
+	assert.Contains(t, c.comment(5, comment.KindApply), "✅ Applied")
+	assert.NotContains(t, said, "sandbox-")
 	said, code = c.job("schedule", fields{}, c.planning()...)
 	require.Zero(t, code, said)
 	assert.Empty(t, c.gh.Issues(), "no drift")
 
-	for number := range 5 {
+	for number := range 6 {
 		for _, one := range c.gh.Comments(number) {
 			assert.NotContains(t, one.Body, "sandbox-", "a secret")
 		}

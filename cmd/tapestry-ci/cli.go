@@ -24,6 +24,8 @@ type stdio struct {
 	out, err  io.Writer
 	lookupEnv func(string) (string, bool)
 	environ   func() []string
+	// job says that this is a job of GitHub Actions.
+	job bool
 }
 
 // cli is the command line: one field a verb.

@@ -86,9 +86,8 @@ func (t target) open(ctx context.Context, path string, s stdio, w want) (*deploy
 
 // openAWS signs in to AWS.
 func (d *deployment) openAWS(ctx context.Context, path string, l loaded, s stdio, w want) error {
-	lookup := func(name string) (string, bool) { v, ok := l.options.Env[name]; return v, ok }
 	var err error
-	d.aws, err = awstarget.Open(ctx, awstarget.Config{Artifacts: d.input.Artifacts, Lookup: lookup, Environ: s.environ(), Tool: version(),
+	d.aws, err = awstarget.Open(ctx, awstarget.Config{Artifacts: d.input.Artifacts, Lookup: l.variables.lookup, Environ: s.environ(), Tool: version(),
 		Live: w.live, Applying: w.applying, Wait: w.wait, Say: func(m string) { fmt.Fprintln(s.err, m) }})
 	if err != nil {
 		return err

@@ -15,5 +15,5 @@ func process() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop)
-	return run(ctx, os.Args[1:], stdio{os.Stdout, os.Stderr, os.LookupEnv, os.Environ})
+	return run(ctx, os.Args[1:], stdio{out: os.Stdout, err: os.Stderr, lookupEnv: os.LookupEnv, environ: os.Environ})
 }

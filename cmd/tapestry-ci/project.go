@@ -8,12 +8,10 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/tapestry-ci/tapestry-ci/compiler"
 	"github.com/tapestry-ci/tapestry-ci/compiler/diag"
 	"github.com/tapestry-ci/tapestry-ci/compiler/source"
-	"github.com/tapestry-ci/tapestry-ci/internal/dotenv"
 )
 
 // project are the flags of every verb that reads a pipeline.
@@ -27,6 +25,7 @@ type loaded struct {
 	dir, file string
 	fsys      fs.FS
 	options   compiler.Options
+	variables variables
 }
 
 // load finds the pipeline, in the environment of that name or, where it is empty,
@@ -44,31 +43,9 @@ func (p project) load(s stdio, environmentName string) (loaded, error) {
 		return l, err
 	}
 	l.fsys = os.DirFS(l.dir)
-	env, err := environment(l.dir, s)
-	l.options = compiler.Options{Environment: environmentName, Env: env, Tool: version()}
+	l.variables, err = readVariables(l.dir, s)
+	l.options = compiler.Options{Environment: environmentName, Env: l.variables.forFile(), Tool: version()}
 	return l, err
-}
-
-// environment are the variables of the process, with those of a .env beside the
-// file for what the process does not have.
-func environment(dir string, s stdio) (map[string]string, error) {
-	env := map[string]string{}
-	data, err := os.ReadFile(filepath.Join(dir, ".env"))
-	if err == nil {
-		parsed, parseErr := dotenv.Parse(data)
-		var at *dotenv.Error
-		if errors.As(parseErr, &at) {
-			return nil, fmt.Errorf("%s:%d: %s", filepath.Join(dir, ".env"), at.Line, at.Message)
-		}
-		env = parsed
-	} else if !os.IsNotExist(err) {
-		return nil, err
-	}
-	for _, pair := range s.environ() {
-		name, value, _ := strings.Cut(pair, "=")
-		env[name] = value
-	}
-	return env, nil
 }
 
 // show writes the diagnostics in the form that was asked for and fails where
