@@ -26,6 +26,25 @@ func (t *Tunnel) judge(err error) error {
 	return permanentIfClient(err)
 }
 
+// Lasting reports whether an error of Open, or of Systems Manager, does not pass
+// by itself: AWS refuses the request, or the agent cannot be spoken to.
+func Lasting(err error) bool {
+	if err == nil || absent(err) {
+		return false
+	}
+	var permanent *backoff.PermanentError
+	return errors.As(err, new(refusedError)) || errors.As(permanentIfClient(err), &permanent)
+}
+
+// told is an error in words for people, with what it was.
+type told struct {
+	text string
+	err  error
+}
+
+func (t *told) Error() string { return t.text }
+func (t *told) Unwrap() error { return t.err }
+
 // absent reports whether Systems Manager does not know the instance.
 func absent(err error) bool {
 	var unknown *types.TargetNotConnected
@@ -52,9 +71,9 @@ func throttled(api smithy.APIError) bool {
 // explain says what an error of Systems Manager means and what to do about it.
 func (t *Tunnel) explain(err error) error {
 	if absent(err) {
-		return fmt.Errorf("Systems Manager does not know the instance %s (yet). It registers a minute or two after it starts; "+
+		return &told{fmt.Sprintf("Systems Manager does not know the instance %s (yet). It registers a minute or two after it starts; "+
 			"if it never does, look whether it may use AmazonSSMManagedInstanceCore, whether it reaches the internet or the ssm and ssmmessages endpoints, "+
-			"and whether it is in region %s of this account", t.cfg.Instance, t.cfg.AWS.Region)
+			"and whether it is in region %s of this account", t.cfg.Instance, t.cfg.AWS.Region), err}
 	}
 	var api smithy.APIError
 	if !errors.As(err, &api) {
@@ -62,9 +81,9 @@ func (t *Tunnel) explain(err error) error {
 	}
 	switch code := api.ErrorCode(); {
 	case strings.HasPrefix(code, "AccessDenied") || code == "UnauthorizedOperation":
-		return fmt.Errorf("AWS refuses it: %s. %s", strings.TrimSuffix(api.ErrorMessage(), "."), t.allow())
+		return &told{fmt.Sprintf("AWS refuses it: %s. %s", strings.TrimSuffix(api.ErrorMessage(), "."), t.allow()), err}
 	case code == "InvalidDocument":
-		return fmt.Errorf("this account or region has no session document %s: %s", document, api.ErrorMessage())
+		return &told{fmt.Sprintf("this account or region has no session document %s: %s", document, api.ErrorMessage()), err}
 	}
 	return err
 }

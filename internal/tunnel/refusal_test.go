@@ -60,6 +60,7 @@ func TestRefused(t *testing.T) {
 			for _, text := range append(c.says, "no tunnel to port 8000 of "+instance) {
 				require.ErrorContains(t, err, text)
 			}
+			require.True(t, Lasting(err), "nobody is to wait for it")
 			require.Equal(t, c.calls, w.Calls())
 			w.keepsQuiet(t, err)
 			require.Zero(t, w.Living(), "a session was left behind")
@@ -98,6 +99,7 @@ func TestTheInstanceNeverRegisters(t *testing.T) {
 	_, err := Open(t.Context(), conf)
 	require.ErrorContains(t, err, "AmazonSSMManagedInstanceCore")
 	require.ErrorContains(t, err, "region eu-central-1")
+	require.False(t, Lasting(err), "it may register yet")
 	require.Greater(t, w.Count("StartSession"), 1)
 }
 
@@ -124,6 +126,7 @@ func TestFailsAgainAndAgain(t *testing.T) {
 			w.Set(func(f *standin.Faults) { *f = faults })
 			_, err := Open(t.Context(), w.config())
 			require.ErrorContains(t, err, "no tunnel to port 8000 of "+instance)
+			require.False(t, Lasting(err))
 			require.GreaterOrEqual(t, w.Count("StartSession"), mostFailures)
 			w.keepsQuiet(t, err)
 			if name != "an answer that is cut" { // nobody knows the name of that session

@@ -19,14 +19,23 @@ func (p *Provider) Apply(ctx context.Context, c deploy.Change, in deploy.Input, 
 		return nil, err
 	}
 	if c.ID == ready {
-		return nil, p.await(ctx, w, in.Outputs, say)
+		return nil, p.await(ctx, w, in.Outputs, c.Reason == answeredBefore, say)
+	}
+	d := w.find(strings.TrimPrefix(c.ID, "airbyte:"))
+	if in.Destroy && d != nil {
+		return nil, p.farewell(ctx, say, func(ctx context.Context) error {
+			cl, err := p.connect(ctx, w, in.Outputs)
+			if err != nil {
+				return err
+			}
+			return (&applier{p: p, c: cl, w: w, outputs: in.Outputs, say: say}).switchOff(ctx, d)
+		})
 	}
 	cl, err := p.connect(ctx, w, in.Outputs)
 	if err != nil {
 		return nil, err
 	}
 	a := &applier{p: p, c: cl, w: w, outputs: in.Outputs, say: say, replace: c.Action == deploy.Replace}
-	d := w.find(strings.TrimPrefix(c.ID, "airbyte:"))
 	switch {
 	case c.Kind == "sync":
 		return nil, a.sync(ctx, w.find("connection:"+c.Name))
@@ -34,8 +43,6 @@ func (p *Provider) Apply(ctx context.Context, c deploy.Change, in deploy.Input, 
 		return nil, a.remove(ctx, c.Kind, c.Name)
 	case d == nil:
 		return nil, fmt.Errorf("there is no %s in the artefacts", c.ID)
-	case in.Destroy:
-		return nil, a.switchOff(ctx, d)
 	}
 	id, sent, err := a.settle(ctx, d)
 	if err != nil {
@@ -43,34 +50,6 @@ func (p *Provider) Apply(ctx context.Context, c deploy.Change, in deploy.Input, 
 	}
 	err = a.publish(ctx, func(s *state) { s.Sent[d.id()] = sent })
 	return deploy.Outputs{"airbyte." + d.kind + "." + d.key: id}, err
-}
-
-// await waits until the server answers and its credentials are there.
-func (p *Provider) await(ctx context.Context, w *wanted, outputs deploy.Outputs, say deploy.Progress) error {
-	for began := p.c.Now(); ; {
-		_, err := p.connect(ctx, w, outputs)
-		var not *notReady
-		if !errors.As(err, &not) {
-			return err
-		}
-		passed := p.c.Now().Sub(began)
-		if passed > p.c.Patience {
-			return fmt.Errorf("after %s: %w. Look at the machine's log; applying again goes on waiting", passed.Round(time.Second), err)
-		}
-		say(fmt.Sprintf("Airbyte is being installed, %s so far", passed.Round(time.Second)))
-		if err := pause(ctx, p.c.Poll); err != nil {
-			return err
-		}
-	}
-}
-
-func pause(ctx context.Context, d time.Duration) error {
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-time.After(d):
-		return nil
-	}
 }
 
 type applier struct {
@@ -319,17 +298,35 @@ func (a *applier) sync(ctx context.Context, d *document) error {
 			return fmt.Errorf("beginning the first sync of %s: %w", d.key, err)
 		}
 	}
-	for a.p.c.Wait && !j.over() {
-		a.say(fmt.Sprintf("job %d is %s", j.JobID, j.Status))
-		if err := pause(ctx, a.p.c.Poll); err != nil {
-			return err
-		}
-		if err := a.c.call(ctx, http.MethodGet, fmt.Sprintf("%s/jobs/%d", api, j.JobID), nil, j); err != nil {
-			return err
-		}
+	if err := a.watch(ctx, j); err != nil {
+		return err
 	}
 	if j.Status == "failed" || j.Status == "cancelled" {
 		return fmt.Errorf("the first sync of %s, job %d, is %s: its log in Airbyte says why", d.key, j.JobID, j.Status)
 	}
 	return a.publish(ctx, func(s *state) { s.Synced[d.id()], s.SyncedAs[d.id()] = streams(d), id })
+}
+
+// watch follows a job to its end, where that is wanted. It rides out a server
+// that does not answer for a while: the job goes on without us.
+func (a *applier) watch(ctx context.Context, j *job) error {
+	heard := a.p.c.Now()
+	for a.p.c.Wait && !j.over() {
+		a.say(fmt.Sprintf("job %d is %s", j.JobID, j.Status))
+		if err := pause(ctx, a.p.c.Poll); err != nil {
+			return err
+		}
+		now := *j
+		err := a.c.call(ctx, http.MethodGet, fmt.Sprintf("%s/jobs/%d", api, j.JobID), nil, &now)
+		silence := a.p.c.Now().Sub(heard)
+		switch {
+		case err == nil:
+			*j, heard = now, a.p.c.Now()
+		case !unsure(err) || a.p.c.Lasting(err) || silence > a.p.c.Outage:
+			return fmt.Errorf("following job %d: %w", j.JobID, err)
+		default:
+			a.say(fmt.Sprintf("job %d: no answer for %s (%s); asking again", j.JobID, silence.Round(time.Second), told(err)))
+		}
+	}
+	return nil
 }

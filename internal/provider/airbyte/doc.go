@@ -18,6 +18,15 @@
 // from its beginning. Objects that begin with the workspace's name and left the
 // file are deleted, raw tables stay.
 //
+// # A server that does not answer
+//
+// Errors are told apart (reach.go): AWS or the agent refuses (ends at once), there
+// is no way to the machine, the machine has not written its credentials, the server
+// does not answer. Who waits reads which it is, and what the tunnel knows of it. A
+// plan tries for two minutes and has a note. On the way down, what cannot be
+// switched off in that time is left: connections end with their machine. A job
+// that is followed is asked for again for ten minutes.
+//
 // # Names
 //
 // A change is airbyte:KIND:KEY, as in airbyte:connection:zoom and airbyte:sync:zoom.

@@ -30,17 +30,20 @@ type Store interface {
 
 // Config is what the provider needs from outside.
 type Config struct {
-	// Reach gives the server's address, without the API's path, and what to call
-	// when it is no longer needed.
-	Reach  func(ctx context.Context, outputs deploy.Outputs) (url string, done func(), err error)
-	Params Params
-	Store  Store
-	HTTP   *http.Client
-	Now    func() time.Time
+	Reach func(ctx context.Context, outputs deploy.Outputs) (Way, error)
+	// Lasting says that an error does not pass by itself, such as a permission
+	// that is missing; nil where none is known to be.
+	Lasting func(error) bool
+	Params  Params
+	Store   Store
+	HTTP    *http.Client
+	Now     func() time.Time
 	// Poll is the pause between two looks, 5 s; Patience how long a server may
 	// take to come up, 40 min; Discovery how long a call that reads a source's
-	// schema may take, 20 min.
-	Poll, Patience, Discovery time.Duration
+	// schema may take, 20 min; Outage how long a server that was there may not
+	// answer while something is waited for, 10 min; Glance how long a plan, and
+	// what only switches off, try to reach it, 2 min.
+	Poll, Patience, Discovery, Outage, Glance time.Duration
 	// Wait follows first syncs to their end.
 	Wait bool
 }
@@ -49,9 +52,10 @@ type Config struct {
 type Provider struct {
 	c Config
 
-	mu     sync.Mutex // client and done
+	mu     sync.Mutex // client, done and lost
 	client *client
 	done   func()
+	lost   error // why a way down goes on without Airbyte
 	known  memory
 }
 
@@ -71,6 +75,15 @@ func New(c Config) *Provider {
 	}
 	if c.Discovery == 0 {
 		c.Discovery = 20 * time.Minute
+	}
+	if c.Outage == 0 {
+		c.Outage = 10 * time.Minute
+	}
+	if c.Glance == 0 {
+		c.Glance = 2 * time.Minute
+	}
+	if c.Lasting == nil {
+		c.Lasting = func(error) bool { return false }
 	}
 	return &Provider{c: c}
 }
@@ -98,49 +111,56 @@ func (p *Provider) Plan(ctx context.Context, in deploy.Input) (deploy.Outcome, e
 	if err != nil || len(w.documents) == 0 {
 		return deploy.Outcome{}, err
 	}
-	live, known, err := p.seen(ctx, w, in)
+	live, known, why, err := p.seen(ctx, w, in)
 	switch {
 	case err != nil:
 		return deploy.Outcome{}, err
 	case in.Destroy:
-		return deploy.Outcome{Changes: switchedOff(w, live), State: live.digest()}, nil
+		return deploy.Outcome{Changes: switchedOff(w, live), State: live.digest(), Notes: silent(why, "it is taken to be as the last apply left it")}, nil
 	case !known:
-		return deploy.Outcome{Changes: unknown(w), State: live.digest()}, nil
+		return deploy.Outcome{Changes: unknown(w, len(live.Objects) > 0), State: live.digest(), Notes: silent(why, "what it holds is looked at once it answers")}, nil
 	}
 	changes, err := p.changes(ctx, w, live, in)
 	return deploy.Outcome{Changes: changes, State: live.digest(), Outputs: ids(w, live), Notes: otherVersions(w, live)}, err
 }
 
-// seen gives what is live; known is false where nobody can say yet.
-func (p *Provider) seen(ctx context.Context, w *wanted, in deploy.Input) (live *state, known bool, err error) {
+// seen gives what is live; known is false where nobody can say yet, and why says
+// what stands in the way of a look.
+func (p *Provider) seen(ctx context.Context, w *wanted, in deploy.Input) (live *state, known bool, why, err error) {
 	kept, there, err := p.kept(ctx)
 	stack := false
 	for name := range in.Outputs {
 		stack = stack || strings.HasPrefix(name, "output.ingestion.")
 	}
 	if err == nil && !stack { // what was published went with the machine
-		return &state{Format: 1}, false, nil
+		return &state{Format: 1}, false, nil, nil
 	}
 	if err != nil || !in.Live {
-		return kept, there, err
+		return kept, there, nil, err
 	}
-	c, err := p.connect(ctx, w, in.Outputs)
-	if err != nil {
-		var not *notReady
-		if errors.As(err, &not) {
-			return kept, false, nil
-		}
-		return kept, false, err
+	live, err = p.looked(ctx, w, in, kept)
+	var not *notReady
+	if err != nil && (in.Destroy || errors.As(err, &not)) {
+		return kept, false, err, nil
 	}
-	live, err = c.look(ctx, w, kept)
+	return live, err == nil, nil, err
+}
+
+// looked asks the server.
+func (p *Provider) looked(ctx context.Context, w *wanted, in deploy.Input, kept *state) (*state, error) {
+	c, err := p.glance(ctx, w, in.Outputs)
 	if err != nil {
-		return kept, false, err
+		return nil, err
+	}
+	live, err := c.look(ctx, w, kept)
+	if err != nil {
+		return nil, err
 	}
 	if err := c.versions(ctx, w, live); err != nil {
-		return kept, false, err
+		return nil, err
 	}
 	p.remember(live)
-	return live, true, nil
+	return live, nil
 }
 
 func (p *Provider) kept(ctx context.Context) (*state, bool, error) {
@@ -157,49 +177,18 @@ func (p *Provider) kept(ctx context.Context) (*state, bool, error) {
 	return s, there, nil
 }
 
-// notReady says that the server does not answer, or has no credentials yet.
-type notReady struct{ why error }
-
-func (n *notReady) Error() string { return "Airbyte is not ready: " + n.why.Error() }
-func (n *notReady) Unwrap() error { return n.why }
-
-// connect finds the server and its credentials, once.
-func (p *Provider) connect(ctx context.Context, w *wanted, outputs deploy.Outputs) (*client, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.client != nil {
-		return p.client, nil
-	}
-	value, _, err := p.c.Params.Get(ctx, w.settings.Airbyte.Credentials)
-	if err != nil {
-		return nil, &notReady{fmt.Errorf("reading the parameter %s: %w", w.settings.Airbyte.Credentials, err)}
-	}
-	var credentials struct{ ClientID, ClientSecret string }
-	if json.Unmarshal([]byte(value.Reveal()), &credentials) != nil {
-		return nil, fmt.Errorf("the parameter %s is not what the machine writes", w.settings.Airbyte.Credentials)
-	}
-	url, done, err := p.c.Reach(ctx, outputs)
-	if err != nil {
-		return nil, &notReady{err}
-	}
-	c := &client{http: p.c.HTTP, base: strings.TrimSuffix(url, "/"), id: secret.New(credentials.ClientID), secret: secret.New(credentials.ClientSecret),
-		now: p.c.Now, poll: p.c.Poll, long: p.c.Discovery}
-	if status, _, err := c.send(ctx, http.MethodGet, api+"/health", "", nil, nil); err != nil || status != http.StatusOK {
-		if done != nil {
-			done()
-		}
-		return nil, &notReady{errors.Join(err, fmt.Errorf("its health is %d", status))}
-	}
-	p.client, p.done = c, done
-	return c, nil
-}
-
 const ready = "airbyte:server:ready"
 
-// unknown is the plan where there is no server yet.
-func unknown(w *wanted) []deploy.Change {
+// answeredBefore is why one waits for a server that an apply has spoken to.
+const answeredBefore = "Airbyte does not answer; wait until it does"
+
+// unknown is the plan where there is no server yet, or where it does not answer.
+func unknown(w *wanted, answered bool) []deploy.Change {
 	out := []deploy.Change{{ID: ready, Provider: "airbyte", Kind: "server", Name: "ready", Action: deploy.Create, Risk: deploy.Safe,
 		Reason: "wait until Airbyte is installed and answers", Needs: []string{"stack:ingestion"}, Provides: []string{"airbyte:server"}}}
+	if answered {
+		out[0].Reason = answeredBefore
+	}
 	for _, d := range w.documents {
 		c := d.change(deploy.Deferred, "it is not known what Airbyte holds until it runs")
 		c.Next = "apply plans it once Airbyte answers"

@@ -102,7 +102,9 @@ func open(t *testing.T, folder string, o ...fake.Options) *place {
 
 func (p *place) provider() *airbyte.Provider {
 	made := airbyte.New(airbyte.Config{Poll: time.Millisecond, Wait: true, Store: p.bucket, Params: params{p.server.Credentials()},
-		Reach: func(context.Context, deploy.Outputs) (string, func(), error) { return p.server.URL(), nil, nil }})
+		Reach: func(context.Context, deploy.Outputs) (airbyte.Way, error) {
+			return airbyte.Way{URL: p.server.URL()}, nil
+		}})
 	p.t.Cleanup(made.Close)
 	return made
 }

@@ -1,6 +1,7 @@
 package airbyte
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -37,9 +38,9 @@ func (p *Provider) Status(ctx context.Context, in deploy.Input) (Status, error) 
 	if err != nil || len(w.documents) == 0 {
 		return Status{Seen: "unknown"}, err
 	}
-	live, known, err := p.seen(ctx, w, in)
+	live, known, why, err := p.seen(ctx, w, in)
 	if err != nil || !known {
-		return Status{Seen: "unknown"}, err
+		return Status{Seen: "unknown"}, cmp.Or(err, why)
 	}
 	s := Status{Seen: "published", Page: "/workspaces/" + live.Objects["workspace:"+w.workspace()].ID}
 	if in.Live {
