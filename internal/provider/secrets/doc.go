@@ -10,6 +10,10 @@
 // without values, such as a pull request's, sees what is missing but no
 // rotation: that is why a rotation is aside and no part of the plan's digest.
 //
+// The description also says which version it is of. Who writes a parameter by hand
+// makes another version, which every plan shows and every apply puts back: to the
+// value that the job has, or to the version that was stored.
+//
 // Those that follow it get, of each parameter, parameter.PATH, its version, and
 // modified.PATH, when it was written last. What this plan writes has the version
 // that it will have, and no time.

@@ -158,7 +158,12 @@ func (p *Provider) compare(s settings.Settings, w wanted, live stored) (*deploy.
 	}
 	value, given := p.value(w)
 	switch {
-	case live.there && (w.name == "" || !given || secret.Matches(value, live.digest)):
+	case live.overwritten():
+		c.Action, c.Aside = deploy.Update, true
+		c.Reason = "somebody else wrote it since the last apply; what was stored then is put back, or the value that this job has"
+		c.Fields = []deploy.FieldChange{{Path: "version", Before: fmt.Sprintf("%d (changed outside)", live.version), After: fmt.Sprintf("%d, with what version %d had", live.version+1, live.written)}}
+		return &c, false
+	case live.there && w.name == "" || live.stands(value, given):
 		return nil, false
 	case live.there:
 		c.Action, c.Aside, c.Reason = deploy.Update, true, "its value is another one; whoever reads it gets it with the next start"

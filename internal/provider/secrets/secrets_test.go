@@ -71,6 +71,7 @@ func TestSecrets(t *testing.T) {
 		return secrets.New(secrets.Config{AWS: server.Config(), Values: source, MustHave: true})
 	}
 	t.Run("made, kept, rotated, removed", func(t *testing.T) { life(t, server, with) })
+	t.Run("written by hand", func(t *testing.T) { byHand(t, server, with) })
 	t.Run("handed on", func(t *testing.T) { handsOn(t, server, with) })
 	t.Run("missing values are all named", func(t *testing.T) { missing(t, server, with) })
 	t.Run("too long", func(t *testing.T) { tooLong(t, with) })
@@ -121,6 +122,38 @@ func life(t *testing.T, server *fakeaws.Server, with func(secret.Source) *secret
 	apply(t, rotated, in)
 	require.True(t, plan(t, rotated, in).Empty())
 	hidden(t, server, before, rotation, down)
+}
+
+// What somebody writes by hand shows in exactly that place, also to who has no
+// values, and is put back.
+func byHand(t *testing.T, server *fakeaws.Server, with func(secret.Source) *secrets.Provider) {
+	s, in := pipeline(t, "byhand", "A", "B")
+	p, blind := with(values("A", "a", "B", "b")), with(values())
+	apply(t, p, in)
+	store := secrets.NewStore(server.Config(), s)
+	token, _, err := store.Get(ctx, s.Made.GrouparooServerToken)
+	require.NoError(t, err)
+	for _, job := range []*secrets.Provider{p, blind} {
+		for param, want := range map[string]string{s.Secrets[0].Param: "a", s.Made.GrouparooServerToken: token.Reveal()} {
+			require.NoError(t, server.PutParameter(ctx, param, "by hand"))
+			for _, any := range []*secrets.Provider{p, blind, secrets.New(secrets.Config{AWS: server.PlanConfig()})} {
+				seen := plan(t, any, in)
+				require.Len(t, seen.Changes, 1)
+				require.Equal(t, param, seen.Changes[0].Name)
+				require.Equal(t, deploy.Update, seen.Changes[0].Action)
+				require.Equal(t, "version", seen.Changes[0].Fields[0].Path)
+			}
+			again := plan(t, job, in).Changes[0]
+			for range 2 { // once more, as if the ledger had lost it
+				_, err := job.Apply(ctx, again, in, nil)
+				require.NoError(t, err)
+				value, _, err := store.Get(ctx, param)
+				require.NoError(t, err)
+				require.Equal(t, want, value.Reveal())
+			}
+			require.True(t, plan(t, job, in).Empty())
+		}
+	}
 }
 
 // hidden looks for the canary everywhere but in the call that stores it.
