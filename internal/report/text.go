@@ -168,7 +168,7 @@ func (p *page) change(c deploy.Change) {
 	for line := range strings.Lines(c.Statement) {
 		p.line("      | %s", diag.Inert(strings.TrimRight(line, "\r\n")))
 	}
-	for _, f := range c.Fields {
+	for _, f := range Folded(c.Fields) {
 		p.line("      %s: %s → %s", diag.Inert(f.Path), shown(f.Before), shown(f.After))
 		if len(f.Affects) > 0 {
 			p.line("          read by %s", diag.Inert(strings.Join(f.Affects, ", ")))

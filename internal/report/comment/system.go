@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/tapestry-ci/tapestry-ci/internal/deploy"
+	"github.com/tapestry-ci/tapestry-ci/internal/report"
 )
 
 // system is the part of a plan that one provider makes.
@@ -166,10 +167,11 @@ const fieldMost = 60
 func (w *writer) diff(c deploy.Change) string {
 	text := "**" + w.object(c) + "**\n\n"
 	var lines, read []string
-	for i, f := range c.Fields {
+	fields := report.Folded(c.Fields)
+	for i, f := range fields {
 		if i == fieldMost && !w.limits.summary {
 			w.clipped++
-			lines = append(lines, "… and "+strconv.Itoa(len(c.Fields)-i)+" more properties")
+			lines = append(lines, "… and "+strconv.Itoa(len(fields)-i)+" more properties")
 			break
 		}
 		lines = append(lines, w.field(f)...)
