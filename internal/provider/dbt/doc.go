@@ -15,6 +15,10 @@
 // differs between the job that plans and the one that applies. A build that
 // failed is due until one succeeds.
 //
+// A model that left the project leaves its table behind, for dbt drops nothing. The
+// plan after which nothing builds it lists it as kept, with the statement that
+// takes it away (left.go). Records of earlier versions do not say what was made.
+//
 // # What dbt is given
 //
 // A copy of the project in a folder of its own, the private key in

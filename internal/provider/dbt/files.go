@@ -25,6 +25,8 @@ var notBuilt = []string{"image", "image-spec", "ignore", "lockfile", "script"}
 type File struct {
 	Path   string `json:"path"` // below the project
 	SHA256 string `json:"sha256"`
+	// Makes is what dbt makes of it in the database, as table:ANALYTICS.PEOPLE.
+	Makes string `json:"makes,omitempty"`
 }
 
 // project is what the artefacts say.
@@ -49,7 +51,7 @@ func projectOf(artifacts []emit.Artifact) *project {
 		}
 		name := strings.TrimPrefix(a.Path, folder)
 		sum := sha256.Sum256(a.Content)
-		p.files = append(p.files, File{name, hex.EncodeToString(sum[:])})
+		p.files = append(p.files, File{name, hex.EncodeToString(sum[:]), makes(a)})
 		p.content[name] = string(a.Content)
 		for _, span := range a.Origins {
 			p.origins[name] = append(p.origins[name], span.File+":"+strconv.Itoa(span.Start.Line))

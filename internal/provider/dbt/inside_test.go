@@ -110,7 +110,7 @@ func TestReaders(t *testing.T) {
 	require.Equal(t, []string{"b", "c", "s"}, pr.readers("models/a.sql"))
 	require.Empty(t, pr.readers("snapshots/s.yml"))
 	require.Empty(t, pr.readers("dbt_project.yml"))
-	was := []File{{"models/a.sql", strings.Repeat("0", 64)}, {"models/gone.sql", strings.Repeat("0", 64)}}
+	was := []File{{Path: "models/a.sql", SHA256: strings.Repeat("0", 64)}, {Path: "models/gone.sql", SHA256: strings.Repeat("0", 64)}}
 	got := pr.changed(was)
 	require.Len(t, got, 7)
 	require.Equal(t, []string{"dbt_project.yml", "models/a.sql", "models/b.sql", "models/c.sql", "models/gone.sql", "snapshots/s.yml", "tests/t.sql"},

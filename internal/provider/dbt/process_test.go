@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/tapestry-ci/tapestry-ci/compiler/emit"
 	"github.com/tapestry-ci/tapestry-ci/internal/deploy"
 	"github.com/tapestry-ci/tapestry-ci/internal/provider/dbt"
 )
@@ -63,6 +65,32 @@ func TestWithoutDbt(t *testing.T) {
 	s = newSite(t, filepath.Join(t.TempDir(), "dbt"))
 	_, err = s.apply(ctx, artifacts)
 	require.ErrorIs(t, err, os.ErrNotExist, "one that was named must be there")
+}
+
+// What a model made stays when the model leaves; the plan says so, and how it is
+// taken away, until nothing builds it any more.
+func TestWhatAModelLeavesBehind(t *testing.T) {
+	artifacts := rainShield(t)
+	s := newSite(t, script(t, passing))
+	_, err := s.apply(ctx, artifacts)
+	require.NoError(t, err)
+	fewer := slices.DeleteFunc(slices.Clone(artifacts), func(a emit.Artifact) bool {
+		return a.Path == "dbt/models/people.sql" || a.Path == "dbt/models/staging/stg_zoom__webinar_registrants.sql" || a.Path == "dbt/models/syncs/sync_mailchimp_newsletter.sql"
+	})
+	plan := s.plan(fewer)
+	for id, next := range map[string]string{
+		"dbt:table:ANALYTICS.PEOPLE":                       `To take it away: DROP TABLE IF EXISTS "RAIN_SHIELD"."ANALYTICS"."PEOPLE"`,
+		"dbt:view:ANALYTICS.STG_ZOOM__WEBINAR_REGISTRANTS": `To take it away: DROP VIEW IF EXISTS "RAIN_SHIELD"."ANALYTICS"."STG_ZOOM__WEBINAR_REGISTRANTS"`,
+	} {
+		c := plan.Change(id)
+		require.NotNil(t, c, id)
+		require.Equal(t, deploy.Keep, c.Action)
+		require.Equal(t, next, c.Next)
+	}
+	require.Len(t, plan.Changes, 3, "the sync view is dropped by whoever made it first")
+	_, err = dbt.New(s.config).Apply(ctx, *plan.Change(changeID), deploy.Input{Artifacts: fewer}, s.say)
+	require.NoError(t, err)
+	require.Empty(t, s.plan(fewer).Changes)
 }
 
 // Files of the image, such as the versions of its packages, build nothing.

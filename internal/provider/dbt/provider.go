@@ -94,9 +94,11 @@ func (p *Provider) Plan(ctx context.Context, in deploy.Input) (deploy.Outcome, e
 		}
 		return o, nil
 	}
-	if c := build(pipeline, projectOf(in.Artifacts), last); c != nil {
+	pr := projectOf(in.Artifacts)
+	if c := build(pipeline, pr, last); c != nil {
 		o.Changes = []deploy.Change{*c}
 	}
+	o.Changes = append(o.Changes, left(in.Artifacts, pr, last)...)
 	return o, nil
 }
 

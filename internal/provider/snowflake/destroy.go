@@ -50,6 +50,7 @@ func (p *planner) gone() []row {
 
 // takeBack is the change that undoes a line of the ledger. What cannot be taken
 // back stays: it holds data, or it is a property of what is taken away as well.
+// What only sets something on an object takes that back and leaves the object.
 func (p *planner) takeBack(r row, c deploy.Change) deploy.Change {
 	verb, object, _ := strings.Cut(r.id, "/")
 	kind, name, _ := strings.Cut(object, "/")
@@ -58,14 +59,23 @@ func (p *planner) takeBack(r row, c deploy.Change) deploy.Change {
 	switch {
 	case r.undo != "":
 		c.Action, c.Statement = deploy.Delete, r.undo
-		if verb == string(migration.Create) {
+		switch verb {
+		case string(migration.Create):
 			c.Risk = deploy.Disruptive
-		}
-		if verb == string(migration.Allow) {
+		case string(migration.Allow):
 			c.Kind, c.Name = "grant", object
+		case "own":
+			c.Name, c.Reason = "OWNERSHIP on "+c.Kind+" "+name, c.Reason+"; it is kept, and only its owner is another"
+			c.Kind = "grant"
+		default:
+			c.Name, c.Reason, c.Kind = verb+" of "+c.Kind+" "+name, c.Reason+"; only this is taken back", "setting"
 		}
 	case verb == string(migration.Create) && r.status == done:
 		c.Action, c.Reason = deploy.Keep, c.Reason+", and stays since it holds data"
+		c.Next = "To take it away with all that is in it: DROP " + strings.ToUpper(c.Kind) + " IF EXISTS " + name
+		if strings.ContainsRune(name, '%') { // it is written otherwise than SQL would
+			c.Next = ""
+		}
 	default:
 		return deploy.Change{}
 	}

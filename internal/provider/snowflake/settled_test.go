@@ -319,7 +319,14 @@ func TestWhatLeftTheFileIsTakenBack(t *testing.T) {
 	var got []string
 	for _, c := range changes {
 		got = append(got, fmt.Sprintf("%s %s", c.Action, c.Statement))
+		if c.Action == deploy.Delete { // the schema itself stays
+			require.Equal(t, "grant", c.Kind, c.ID)
+		}
 	}
+	owner, kept := changes[len(changes)-2], changes[len(changes)-1]
+	require.Equal(t, "OWNERSHIP on schema RAIN_SHIELD.RAW_ZOOM", owner.Name)
+	require.Equal(t, "it left the file; it is kept, and only its owner is another", owner.Reason)
+	require.Equal(t, "To take it away with all that is in it: DROP SCHEMA IF EXISTS RAIN_SHIELD.RAW_ZOOM", kept.Next)
 	require.Equal(t, []string{
 		"delete REVOKE SELECT ON FUTURE TABLES IN SCHEMA RAIN_SHIELD.RAW_ZOOM FROM ROLE RAIN_SHIELD_TRANSFORMER",
 		"delete REVOKE MONITOR ON SCHEMA RAIN_SHIELD.RAW_ZOOM FROM ROLE RAIN_SHIELD_PLAN",
