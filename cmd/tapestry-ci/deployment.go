@@ -152,11 +152,9 @@ func (t target) onAWS(s stdio) bool {
 	if t.Target != "auto" {
 		return t.Target == "aws"
 	}
-	for _, name := range []string{"AWS_ACCESS_KEY_ID", "AWS_PROFILE", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", cloud.RoleVariable} {
-		if v, _ := s.lookupEnv(name); v != "" {
-			fmt.Fprintf(s.err, "target: aws (%s is set; --target local is a trial on this machine)\n", name)
-			return true
-		}
+	if name := cloud.Variable(s.lookupEnv); name != "" {
+		fmt.Fprintf(s.err, "target: aws (%s is set; --target local is a trial on this machine)\n", name)
+		return true
 	}
 	fmt.Fprintln(s.err, "target: local (there are no cloud credentials)")
 	return false

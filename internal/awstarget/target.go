@@ -98,6 +98,9 @@ func Open(ctx context.Context, c Config) (*Target, error) {
 	if refused := (*cloud.NotTrusted)(nil); errors.As(err, &refused) {
 		return nil, refused
 	}
+	if unheard := (*cloud.Unreachable)(nil); errors.As(err, &unheard) {
+		return nil, unheard
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%w\nGive this job AWS credentials of the account: a profile (AWS_PROFILE), keys, or in a GitHub job %s with `permissions: {id-token: write}`", err, cloud.RoleVariable)
 	}

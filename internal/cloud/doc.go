@@ -3,6 +3,8 @@
 // the environment, taken with a fresh token whenever the last one ends, so that
 // an apply of hours does not lose its rights in the middle.
 //
+// Account tells no network from no credentials.
+//
 // Patience outlasts an outage that is longer than the SDK's own retries, for those
 // who wait for something that goes on meanwhile.
 //

@@ -2,7 +2,6 @@ package cloud
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 
@@ -37,18 +36,6 @@ func Load(ctx context.Context, region string, lookup func(string) (string, bool)
 	})
 	cfg.Credentials = aws.NewCredentialsCache(trusted{role: role, next: provider, tokens: fetch})
 	return cfg, nil
-}
-
-// Account is the account that cfg signs in to. It is asked for once.
-func Account(ctx context.Context, cfg aws.Config) (string, error) {
-	who, err := sts.NewFromConfig(cfg).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
-	if refused := (*NotTrusted)(nil); errors.As(err, &refused) {
-		return "", refused
-	}
-	if err != nil {
-		return "", fmt.Errorf("asking AWS who we are: %w", err)
-	}
-	return aws.ToString(who.Account), nil
 }
 
 // audience asks for a token whenever the credentials have to be renewed.

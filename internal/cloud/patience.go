@@ -117,6 +117,9 @@ func cause(err error) string {
 	if errors.As(err, &refusal) {
 		return refusal.ErrorCode() + ": " + oneLine(refusal.ErrorMessage())
 	}
+	if n := network(err); n != nil {
+		return oneLine(n.Error())
+	}
 	for {
 		inner := errors.Unwrap(err)
 		if inner == nil {

@@ -79,7 +79,7 @@ func TestAnOutageIsOutlasted(t *testing.T) {
 		return nil
 	}))
 	require.Equal(t, []time.Duration{5 * time.Second, 10 * time.Second, 20 * time.Second, 30 * time.Second}, c.slept)
-	require.Equal(t, "AWS cannot be asked (connection refused): trying again in 5s", said[0])
+	require.Equal(t, "AWS cannot be asked (dial tcp: connection refused): trying again in 5s", said[0])
 	require.Len(t, said, 4)
 }
 
