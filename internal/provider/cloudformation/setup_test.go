@@ -32,7 +32,7 @@ const (
 	bigCompany = "05-big-company"
 
 	tick    = 10 * time.Millisecond
-	patient = 20 * time.Second
+	patient = 2 * time.Minute
 )
 
 // shared is one server for all tests: starting is most of what a small one costs.

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/stretchr/testify/assert"
@@ -280,7 +281,11 @@ func TestAnOutageWhileAStackIsMade(t *testing.T) {
 	s := account(t)
 	all := example(t, rainShield)
 	cfg := s.Config()
-	cfg.RetryMaxAttempts = 1
+	cfg.Retryer = func() aws.Retryer { // what is refused stays so; a connection of the stand-in may break
+		return retry.NewStandard(func(o *retry.StandardOptions) {
+			o.Retryables = []retry.IsErrorRetryable{retry.RetryableConnectionError{}}
+		})
+	}
 	p := provider(cfg)
 	in := deploy.Input{Artifacts: all, Outputs: known()}
 	c := plan(t, p, in).Changes[0]

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"github.com/stretchr/testify/require"
@@ -229,9 +230,14 @@ func lost(t *testing.T, server *fakeaws.Server) {
 	// ECS cannot be asked for a while: the wait outlasts that, and says so.
 	var begun atomic.Bool
 	server.Fault(fault.Rule{Operation: "UpdateService", Do: fault.Pass, After: func(fault.Call) { begun.Store(true) }})
-	server.Fault(fault.Rule{Operation: "DescribeServices", Match: func(fault.Call) bool { return begun.Load() }, Times: 3, Do: fault.Cut})
-	once.values = []string{"1", "3", "1"}
-	require.Empty(t, s.apply(once))
+	server.Fault(fault.Rule{Operation: "DescribeServices", Match: func(fault.Call) bool { return begun.Load() }, Times: 3, Do: fault.Refuse})
+	refused := s.job("1", "3", "1")
+	refused.cfg.Retryer = func() aws.Retryer { // what is refused stays so; a connection of the stand-in may break
+		return retry.NewStandard(func(o *retry.StandardOptions) {
+			o.Retryables = []retry.IsErrorRetryable{retry.RetryableConnectionError{}}
+		})
+	}
+	require.Empty(t, s.apply(refused))
 	require.Equal(t, 3, strings.Count(strings.Join(s.said, "\n"), "AWS cannot be asked"))
 }
 

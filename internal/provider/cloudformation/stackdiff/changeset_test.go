@@ -94,7 +94,7 @@ func (a *account) create(stack, template string) {
 	require.Eventually(a.t, func() bool {
 		out, err := a.cfn.DescribeStacks(a.t.Context(), &cloudformation.DescribeStacksInput{StackName: &stack})
 		return assert.NoError(a.t, err) && out.Stacks[0].StackStatus == types.StackStatusCreateComplete
-	}, 30*time.Second, 20*time.Millisecond)
+	}, 2*time.Minute, 20*time.Millisecond)
 }
 
 // changes gives what a change set says of every resource.
@@ -108,7 +108,7 @@ func (a *account) changes(stack, template string, values map[string]string) map[
 	require.Eventually(a.t, func() bool {
 		found, err = a.cfn.DescribeChangeSet(a.t.Context(), &cloudformation.DescribeChangeSetInput{ChangeSetName: made.Id})
 		return assert.NoError(a.t, err) && found.Status == types.ChangeSetStatusCreateComplete
-	}, 30*time.Second, 20*time.Millisecond)
+	}, 2*time.Minute, 20*time.Millisecond)
 	said := said(found.Changes)
 	_, err = a.cfn.DeleteChangeSet(a.t.Context(), &cloudformation.DeleteChangeSetInput{ChangeSetName: made.Id})
 	require.NoError(a.t, err)
