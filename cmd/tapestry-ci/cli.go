@@ -16,6 +16,8 @@ const (
 	exitOK       = 0
 	exitMistakes = 1 // the file has errors, or what was asked for did not work
 	exitUsage    = 2 // the command line is wrong
+	exitChanges  = 2 // plan --detailed-exitcode: something would change
+	exitBlocked  = 3 // plan: an apply would refuse
 	exitStopped  = 130
 )
 
@@ -62,7 +64,7 @@ Examples:
   tapestry-ci explain TAP201                what a diagnostic means
 
 Exit codes: 0 done; 1 the file has errors or the work failed; 2 wrong usage, or plan
---detailed-exitcode found changes; 130 interrupted.`
+--detailed-exitcode found changes; 3 plan found that something is blocked; 130 interrupted.`
 
 // errReported ends a verb whose trouble was already shown.
 var errReported = errors.New("already reported")

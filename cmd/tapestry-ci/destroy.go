@@ -42,7 +42,10 @@ func (v destroyVerb) Run(ctx context.Context, s stdio) error {
 		if err != nil {
 			return err
 		}
-		return v.writePlan(s, plan, v.command("destroy", v.Path, purges(v.Purge)...))
+		if err := v.writePlan(s, plan, v.command("destroy", v.Path, purges(v.Purge)...)); err != nil {
+			return err
+		}
+		return mayGoAhead(plan)
 	}
 	return d.apply(ctx, s, v.target, "", append(v.Allow, v.Purge...), 4)
 }

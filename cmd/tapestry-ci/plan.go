@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/tapestry-ci/tapestry-ci/internal/deploy"
 	"github.com/tapestry-ci/tapestry-ci/internal/report"
 )
 
@@ -22,8 +23,9 @@ type planVerb struct {
 func (planVerb) Help() string {
 	return `Nothing is changed. Persons appear as salted ids.
 
-Exit codes with --detailed-exitcode: 0 nothing would change, 1 an error, 2 something would
-change or is not known yet.
+Exit codes: 0 an apply may go ahead, 1 an error, 3 something is blocked, so that an apply would
+refuse. With --detailed-exitcode: 0 nothing would change, 2 something would change or is not
+known yet, and 1 and 3 as before.
 
 Examples:
   tapestry-ci plan
@@ -58,8 +60,16 @@ func (v planVerb) Run(ctx context.Context, s stdio) error {
 	if err := v.writePlan(s, plan, next); err != nil {
 		return err
 	}
-	if v.DetailedExitcode && !plan.Empty() {
-		return exitWith(2)
+	if err := mayGoAhead(plan); err != nil || !v.DetailedExitcode || plan.Empty() {
+		return err
+	}
+	return exitWith(exitChanges)
+}
+
+// mayGoAhead ends a verb that only shows a plan where an apply of it would refuse.
+func mayGoAhead(plan *deploy.Plan) error {
+	if len(plan.Blocked()) > 0 {
+		return exitWith(exitBlocked)
 	}
 	return nil
 }

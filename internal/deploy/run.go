@@ -2,6 +2,7 @@ package deploy
 
 import (
 	"cmp"
+	"strings"
 	"time"
 )
 
@@ -85,7 +86,8 @@ type Holder struct {
 type Held struct {
 	Holder Holder
 	Age    time.Duration
-	// Unlock is the command that takes the lock away.
+	// Unlock is the command that takes the lock away. From a holder that is not
+	// known to be gone it takes it with --force only, which is added.
 	Unlock string
 }
 
@@ -95,6 +97,9 @@ func (h *Held) Error() string {
 	if h.Holder.Stale {
 		return "an earlier apply was interrupted and left its lock: " + h.Holder.Owner + " on " + h.Holder.Host + ", " +
 			h.Age.Round(time.Second).String() + " ago; its process is gone\nTake the lock away with: " + unlock
+	}
+	if !strings.HasSuffix(unlock, " --force") {
+		unlock += " --force"
 	}
 	return text + "\nWait for it to end; if it is gone, take the lock away with: " + unlock
 }
