@@ -187,6 +187,11 @@ func TestMoreThanWasShown(t *testing.T) {
 	_, err := p.Apply(t.Context(), c, in, func(string) {})
 	require.ErrorContains(t, err, "than the plan shows, so nothing was done")
 	assert.ErrorContains(t, err, "Database: ")
+	for _, v := range live(t, s, syncStack).Parameters {
+		if aws.ToString(v.ParameterKey) == "DeletionProtection" {
+			assert.Equal(t, "true", aws.ToString(v.ParameterValue), "nothing is unprotected for what is refused")
+		}
+	}
 	sets, err := client(s).ListChangeSets(t.Context(), &cfn.ListChangeSetsInput{StackName: aws.String(syncStack)})
 	require.NoError(t, err)
 	for _, set := range sets.Summaries {

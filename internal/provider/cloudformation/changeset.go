@@ -168,8 +168,8 @@ func (w *work) dropSet(ctx context.Context, set *cloudformation.DescribeChangeSe
 // been shown so.
 func unexpected(r request, changes []types.Change, shown deploy.Risk) []string {
 	var worse []string
-	if risk, why := worst(r.expect); risk == deploy.Destructive && shown != deploy.Destructive {
-		worse = append(worse, "data can be lost: "+why)
+	if why := moreThanShown(r.expect, shown); why != "" {
+		worse = append(worse, why)
 	}
 	for _, c := range changes {
 		if c.ResourceChange == nil {
@@ -185,6 +185,14 @@ func unexpected(r request, changes []types.Change, shown deploy.Risk) []string {
 		}
 	}
 	return worse
+}
+
+// moreThanShown says what would be lost that a plan did not show.
+func moreThanShown(diff stackdiff.Result, shown deploy.Risk) string {
+	if risk, why := worst(diff); risk == deploy.Destructive && shown != deploy.Destructive {
+		return "data can be lost: " + why
+	}
+	return ""
 }
 
 // beyond says in which way a change of a resource goes beyond what was planned.

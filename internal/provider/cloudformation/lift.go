@@ -36,8 +36,8 @@ func (s *stack) lifted(diff stackdiff.Result) []deploy.FieldChange {
 // again by the change set after it. It reports whether there was anything to do.
 func (w *work) lift(ctx context.Context, diff stackdiff.Result) (bool, error) {
 	locked := w.stack.locked(diff)
-	if len(locked) == 0 {
-		return false, nil
+	if len(locked) == 0 || moreThanShown(diff, w.change.Risk) != "" {
+		return false, nil // what nobody approved is refused right after, with everything protected
 	}
 	var names []string
 	for _, r := range locked {

@@ -97,7 +97,23 @@ func (p *Provider) Apply(ctx context.Context, c deploy.Change, in deploy.Input, 
 			return p.store(ctx, s, w, c)
 		}
 	}
+	if madeElsewhere(rest(s, c.Name)) {
+		return nil, p.restore(ctx, NewStore(p.AWS, s), c.Name)
+	}
 	return nil, fmt.Errorf("the build names no parameter %s", c.Name)
+}
+
+// restore puts back what was stored before somebody else wrote a parameter.
+func (p *Provider) restore(ctx context.Context, store *Store, name string) error {
+	live, err := store.look(ctx, name)
+	if err != nil || !live.overwritten() {
+		return err
+	}
+	value, err := store.former(ctx, name, live.written)
+	if err != nil {
+		return err
+	}
+	return store.Put(ctx, name, value)
 }
 
 // store writes one parameter. What apply makes itself is never made twice: a

@@ -117,6 +117,7 @@ func (p *Provider) Plan(ctx context.Context, in deploy.Input) (deploy.Outcome, e
 		}
 	}
 	changes = append(changes, unused(s, p.want(s), live)...)
+	changes = append(changes, keys(s, live)...)
 	if missing != nil && p.MustHave {
 		changes = append(changes, blocked(missing))
 	}
@@ -161,7 +162,7 @@ func (p *Provider) compare(s settings.Settings, w wanted, live stored) (*deploy.
 	case live.overwritten():
 		c.Action, c.Aside = deploy.Update, true
 		c.Reason = "somebody else wrote it since the last apply; what was stored then is put back, or the value that this job has"
-		c.Fields = []deploy.FieldChange{{Path: "version", Before: fmt.Sprintf("%d (changed outside)", live.version), After: fmt.Sprintf("%d, with what version %d had", live.version+1, live.written)}}
+		c.Fields = live.putBack()
 		return &c, false
 	case live.there && w.name == "" || live.stands(value, given):
 		return nil, false
@@ -213,6 +214,25 @@ func unused(s settings.Settings, want []wanted, live map[string]stored) []deploy
 	}
 	slices.SortFunc(changes, func(a, b deploy.Change) int { return cmp.Compare(a.ID, b.ID) })
 	return changes
+}
+
+// keys are those that somebody wrote by hand of the parameters that the steps of
+// Snowflake store: what was there still fits the users there.
+func keys(s settings.Settings, live map[string]stored) []deploy.Change {
+	var changes []deploy.Change
+	for name, l := range live {
+		if madeElsewhere(rest(s, name)) && l.overwritten() {
+			changes = append(changes, deploy.Change{ID: "secrets:parameter:" + rest(s, name), Provider: "secrets", Kind: "parameter", Name: name, Action: deploy.Update,
+				Risk: deploy.Safe, Aside: true, Provides: []string{"parameter:" + name}, Content: digest(name, s.KeyAlias),
+				Reason: "somebody else wrote it since it was stored; what was stored then is put back", Fields: l.putBack()})
+		}
+	}
+	slices.SortFunc(changes, func(a, b deploy.Change) int { return cmp.Compare(a.ID, b.ID) })
+	return changes
+}
+
+func (l stored) putBack() []deploy.FieldChange {
+	return []deploy.FieldChange{{Path: "version", Before: fmt.Sprintf("%d (changed outside)", l.version), After: fmt.Sprintf("%d, with what version %d had", l.version+1, l.written)}}
 }
 
 func removal(s settings.Settings, name, reason string) deploy.Change {

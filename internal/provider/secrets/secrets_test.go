@@ -133,8 +133,11 @@ func byHand(t *testing.T, server *fakeaws.Server, with func(secret.Source) *secr
 	store := secrets.NewStore(server.Config(), s)
 	token, _, err := store.Get(ctx, s.Made.GrouparooServerToken)
 	require.NoError(t, err)
+	key := s.ParamPath + "/snowflake/dbt-private-key"
+	require.NoError(t, store.Put(ctx, key, secret.New("k")))
+	require.True(t, plan(t, p, in).Empty())
 	for _, job := range []*secrets.Provider{p, blind} {
-		for param, want := range map[string]string{s.Secrets[0].Param: "a", s.Made.GrouparooServerToken: token.Reveal()} {
+		for param, want := range map[string]string{key: "k", s.Secrets[0].Param: "a", s.Made.GrouparooServerToken: token.Reveal()} {
 			require.NoError(t, server.PutParameter(ctx, param, "by hand"))
 			for _, any := range []*secrets.Provider{p, blind, secrets.New(secrets.Config{AWS: server.PlanConfig()})} {
 				seen := plan(t, any, in)
