@@ -20,6 +20,7 @@ import (
 // service is documented to; nothing here has met a real account.
 
 func TestEveryExampleConverges(t *testing.T) {
+	t.Parallel()
 	server := fakesnowflake.Start(t)
 	for _, name := range []string{"01-rain-shield", "02-blank", "03-support-and-payments", "04-product-and-forms", "05-big-company"} {
 		if testing.Short() && name > "02" {
@@ -48,6 +49,7 @@ func TestEveryExampleConverges(t *testing.T) {
 }
 
 func TestVariantsConverge(t *testing.T) {
+	t.Parallel()
 	server := fakesnowflake.Start(t)
 	for name, change := range variants {
 		if name == "rain shield" {
@@ -66,6 +68,7 @@ func TestVariantsConverge(t *testing.T) {
 
 // Someone's change of one thing is seen in that place, and put right.
 func TestDriftIsSeenAndPutRight(t *testing.T) {
+	t.Parallel()
 	server := fakesnowflake.Start(t)
 	a := newAccount(t, server, emitted(nil))
 	a.bootstrap()
@@ -110,6 +113,7 @@ func withoutKeys(snapshot string) []string {
 // after the other; with TAPESTRY_EVERY_CALL=1 each call of an apply fails once, on
 // an account of its own.
 func TestEveryFailureIsGoneOnFrom(t *testing.T) {
+	t.Parallel()
 	server := fakesnowflake.Start(t)
 	artifacts := emitted(nil)
 	want, reads, calls := undisturbed(t, server, artifacts)
@@ -175,6 +179,7 @@ func undisturbed(t *testing.T, server *fakesnowflake.Server, artifacts []emit.Ar
 // one it was. That all of them are in their place is for
 // TestEveryStatementIsNeededAndInItsPlace to say.
 func TestOrderMatters(t *testing.T) {
+	t.Parallel()
 	server := fakesnowflake.Start(t)
 	p := variant(nil)
 	tried := 0
@@ -200,6 +205,7 @@ func TestOrderMatters(t *testing.T) {
 }
 
 func TestDestroyLeavesDataAndWhatAnAdministratorMade(t *testing.T) {
+	t.Parallel()
 	server := fakesnowflake.Start(t)
 	a := newAccount(t, server, emitted(nil))
 	a.bootstrap()
@@ -222,6 +228,7 @@ func TestDestroyLeavesDataAndWhatAnAdministratorMade(t *testing.T) {
 }
 
 func TestKeysAndTokensAreExchanged(t *testing.T) {
+	t.Parallel()
 	server := fakesnowflake.Start(t)
 	a := newAccount(t, server, emitted(nil))
 	a.bootstrap()
@@ -252,6 +259,7 @@ func withFiles(base []emit.Artifact, files ...string) []emit.Artifact {
 }
 
 func TestUserSQLRunsOnceAndInOrder(t *testing.T) {
+	t.Parallel()
 	server := fakesnowflake.Start(t)
 	base := emitted(nil)
 	one := "CREATE TABLE ANALYTICS.REGIONS (NAME VARCHAR);\r\n-- a comment; with a semicolon\r\nINSERT INTO ANALYTICS.REGIONS VALUES ('a;b');\n"
@@ -289,6 +297,7 @@ func TestAccountThatWasNeverPrepared(t *testing.T) {
 
 // The storage integration says who will come for the files.
 func TestIntegrationHandsItsNameOn(t *testing.T) {
+	t.Parallel()
 	server := fakesnowflake.Start(t)
 	a := newAccount(t, server, emitted(func(p *ir.Pipeline) { p.Ingestion.Landing = ir.S3 }))
 	a.bootstrap()
@@ -305,6 +314,7 @@ func TestIntegrationHandsItsNameOn(t *testing.T) {
 // A pull request's job sees enough to find nothing to do, and what was changed,
 // and can do nothing.
 func TestPlanRoleSeesEnoughAndCanDoNothing(t *testing.T) {
+	t.Parallel()
 	server := fakesnowflake.Start(t)
 	for name, change := range map[string]func(*ir.Pipeline){"direct": nil, "s3": func(p *ir.Pipeline) { p.Ingestion.Landing = ir.S3 }} {
 		require.NoError(t, server.Reset(t.Context()))

@@ -101,6 +101,7 @@ type setup struct {
 // them, or where one runs before what it rests on, the set-up fails, or a service
 // cannot do its work, or can do too much.
 func TestEveryStatementIsNeededAndInItsPlace(t *testing.T) {
+	t.Parallel()
 	list, accounts := setups(t), kinds
 	server := fakesnowflake.StartAccount(t)
 	var rows *fakesnowflake.Server
@@ -197,6 +198,7 @@ func (tr *trial) early(list []migration.Statement) (n int) {
 // What apply does, with the plan, the ledger, keys and a token of its own, comes
 // to the same set-up.
 func TestWhatIsAppliedIsAccepted(t *testing.T) {
+	t.Parallel()
 	server := fakesnowflake.Start(t)
 	for i, u := range setups(t) {
 		if i == 1 || testing.Short() && i > 0 {
@@ -240,6 +242,7 @@ func TestARightTooManyIsSeen(t *testing.T) {
 // Every example, and names that have to be quoted, come to a set-up in which all
 // of them can work.
 func TestEveryExampleIsAccepted(t *testing.T) {
+	t.Parallel()
 	server := fakesnowflake.StartAccount(t)
 	list := setups(t)
 	for _, name := range []string{"02-blank", "03-support-and-payments", "04-product-and-forms", "05-big-company"} {
