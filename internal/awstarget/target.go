@@ -77,13 +77,14 @@ func Open(ctx context.Context, c Config) (*Target, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := environment(c.Lookup); err != nil {
+		return nil, err
+	}
 	if c.Now == nil {
 		c.Now = time.Now
 	}
 	if text, _ := c.Lookup(pollVariable); text != "" && c.Poll == 0 {
-		if c.Poll, err = time.ParseDuration(text); err != nil || c.Poll <= 0 {
-			return nil, fmt.Errorf("%s is %q, which is no time such as 2s", pollVariable, text)
-		}
+		c.Poll, _ = time.ParseDuration(text) // it was looked at
 	}
 	if c.Say == nil {
 		c.Say = func(string) {}
@@ -103,6 +104,9 @@ func Open(ctx context.Context, c Config) (*Target, error) {
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%w\nGive this job AWS credentials of the account: a profile (AWS_PROFILE), keys, or in a GitHub job %s with `permissions: {id-token: write}`", err, cloud.RoleVariable)
+	}
+	if err := ownRole(c.Lookup, account); err != nil {
+		return nil, err
 	}
 	bucket, err := state.Open(ctx, state.Config{AWS: cfg, Settings: s, Account: account, Now: c.Now, Rand: c.Rand})
 	if err != nil {
