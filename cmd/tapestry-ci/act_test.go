@@ -22,6 +22,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -298,7 +299,7 @@ func (c *consumer) kind(kind comment.Kind) fakegithub.Comment {
 func (c *consumer) says(login, text string) ran {
 	c.t.Helper()
 	return c.event("issue_comment", fields{"action": "created", "sender": fields{"login": login}, "issue": fields{"number": c.pull.Number, "pull_request": fields{}},
-		"comment": fields{"body": text, "user": fields{"login": login, "type": "User"}}})
+		"comment": fields{"body": text, "created_at": time.Now().UTC().Format(time.RFC3339), "user": fields{"login": login, "type": "User"}}})
 }
 
 func (c *consumer) pushed() ran {

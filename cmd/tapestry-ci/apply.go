@@ -24,7 +24,7 @@ type applyVerb struct {
 	target
 	Path     string   `arg:"" optional:"" default:"." help:"Folder with a tapestry.yaml, or the file itself."`
 	Plan     string   `short:"p" help:"Apply this plan, made by plan --out, and refuse where anything differs." placeholder:"FILE"`
-	Allow    []string `help:"Destructive change that may be made, by its id or its name. Repeat for more." placeholder:"ID"`
+	Allow    []string `help:"Destructive change that may be made, by its id or its name; or the digest of the plan, for all of them. Repeat for more." placeholder:"ID"`
 	ShowRows bool     `help:"Show the members that came of it. On a terminal only."`
 	Wait     bool     `help:"On AWS, follow the first sync of each connection to its end, and build the models after it."`
 	Parallel int      `default:"4" help:"How many steps run side by side."`
@@ -140,9 +140,15 @@ func (d *deployment) publish(ctx context.Context, r *deploy.Result) error {
 }
 
 // ids takes names of changes for ids, where only one change has the name: the
-// text of a plan shows names.
+// text of a plan shows names. The digest of the plan stands for all that can lose
+// data in it, and for nothing in another.
 func ids(plan *deploy.Plan, allow []string) []string {
 	out := slices.Clone(allow)
+	if slices.Contains(allow, plan.Digest) {
+		for _, c := range plan.Destructive() {
+			out = append(out, c.ID)
+		}
+	}
 	for i, name := range out {
 		var found []string
 		for _, c := range plan.Changes {

@@ -15,7 +15,7 @@ type ciVerb struct {
 	Env       string   `short:"e" help:"Environment of the file. Default: production." placeholder:"NAME"`
 	Target    string   `default:"auto" enum:"auto,local,aws" help:"Where to: local or aws."`
 	NoComment bool     `help:"Write no comment on pull requests."`
-	Allow     []string `sep:"none" help:"Destructive change that may be made, by its id or its name. Repeat for more." placeholder:"ID"`
+	Allow     []string `sep:"none" help:"Destructive change that may be made, by its id or its name; or the digest of the plan, for all of them. Repeat for more." placeholder:"ID"`
 }
 
 // Help is shown below the flags.

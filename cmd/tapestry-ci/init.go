@@ -19,8 +19,9 @@ type initVerb struct {
 	Force    bool   `help:"Write over files that are there."`
 
 	GitHub     bool   `name:"github" negatable:"" default:"true" help:"Write the workflow for GitHub and the template of its AWS roles, too."`
-	Repository string `help:"Repository on GitHub, for the roles. Without it, the template asks." placeholder:"OWNER/NAME"`
-	Action     string `help:"Commit of the action that the workflow uses. Default: that of this program." placeholder:"COMMIT"`
+	Repository string `help:"Repository on GitHub, for the roles. Without it, the template asks. GitHub names repositories that were made or renamed since July 2026 with ids: ACME@123/DATA@456." placeholder:"OWNER/NAME"`
+	Branch     string `help:"Branch that a merge into applies. Default: that of the repository, or main." placeholder:"NAME"`
+	Action     string `help:"Commit of the action that the workflow uses. Default: that of this program, where it was built from source." placeholder:"COMMIT"`
 }
 
 // Help is shown below the flags.

@@ -46,7 +46,7 @@ func (v initVerb) forGitHub(s stdio) error {
 		}
 	}
 	if options.Action == unknownCommit {
-		fmt.Fprintf(s.out, "\nThis build does not know its commit. In %s, put the commit of the action's release\nin the place of %s, or give --action.\n",
+		fmt.Fprintf(s.out, "\nThis build does not know the commit of its action. In %s, put the commit of the action's\nrelease in the place of %s, or give --action.\n",
 			near(filepath.Join(root, filepath.FromSlash(scaffold.WorkflowPath))), unknownCommit)
 	}
 	return nil
@@ -74,14 +74,19 @@ func (v initVerb) checkFlags() error {
 
 // flags are the options that do not come from the pipeline.
 func (v initVerb) flags() (scaffold.Options, error) {
-	o := scaffold.Options{Action: v.Action, Version: version()}
+	o := scaffold.Options{Action: v.Action, Version: version(), Branch: v.Branch}
 	if o.Action == "" {
 		o.Action = builtFrom()
 	}
-	var ok bool
-	if o.Owner, o.Name, ok = strings.Cut(v.Repository, "/"); v.Repository != "" && !ok {
-		return o, fmt.Errorf("--repository is %q, not OWNER/NAME", v.Repository)
+	if v.Repository == "" {
+		return o, nil
 	}
+	if !repositoryName.MatchString(v.Repository) {
+		return o, fmt.Errorf("--repository is %q, not OWNER/NAME, nor OWNER@ID/NAME@ID", v.Repository)
+	}
+	owner, name, _ := strings.Cut(v.Repository, "/")
+	o.Owner, o.OwnerID, _ = strings.Cut(owner, "@")
+	o.Name, o.NameID, _ = strings.Cut(name, "@")
 	return o, nil
 }
 
@@ -108,6 +113,9 @@ func (v initVerb) scaffold(root string, s stdio) (scaffold.Options, error) {
 		return o, err
 	}
 	o.File, o.Pipeline = filepath.ToSlash(filepath.Join(at, l.file)), r.Pipeline.Name
+	if o.Branch == "" {
+		o.Branch = defaultBranch(root)
+	}
 	for _, a := range r.Artifacts {
 		if a.Path != settings.Path {
 			continue
@@ -121,6 +129,21 @@ func (v initVerb) scaffold(root string, s stdio) (scaffold.Options, error) {
 		}
 	}
 	return o, nil
+}
+
+// defaultBranch is the branch that the repository was cloned with or begun on, or
+// empty.
+func defaultBranch(root string) string {
+	for _, place := range []struct{ file, before string }{{"refs/remotes/origin/HEAD", "ref: refs/remotes/origin/"}, {"HEAD", "ref: refs/heads/"}} {
+		text, err := os.ReadFile(filepath.Join(root, ".git", filepath.FromSlash(place.file)))
+		if err != nil {
+			continue
+		}
+		if branch, ok := strings.CutPrefix(strings.TrimSpace(string(text)), place.before); ok {
+			return branch
+		}
+	}
+	return ""
 }
 
 // repositoryRoot is the next folder upwards with a .git, or the folder itself.
@@ -143,8 +166,12 @@ func repositoryRoot(dir string) (string, error) {
 var unknownCommit = strings.Repeat("0", 40)
 
 // builtFrom is the commit that this program was built from. The action at that
-// commit is the same program.
+// commit is the same program, but for a release: its checksums come with a later
+// commit.
 func builtFrom() string {
+	if released != "" {
+		return unknownCommit
+	}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return unknownCommit

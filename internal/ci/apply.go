@@ -34,11 +34,15 @@ func (r *run) apply(ctx context.Context, d github.Decision, p project, reviewed 
 	if checked.Diagnostics.HasErrors() {
 		return r.refuse(ctx, a, reviewed, &deploy.Refused{Why: "the file has mistakes; nothing was applied", Next: "see the annotations of this run"})
 	}
+	moved, err := r.moved(ctx, d)
+	if err != nil {
+		return r.refuse(ctx, a, reviewed, noPlan(err))
+	}
 	var result *deploy.Result
 	err = r.quietly(func() (err error) {
 		result, err = r.Work.Apply(ctx, p.file, func(f Fresh) (Approval, error) {
 			a.fresh = f.Plan
-			ok, err := approve(d.Approved, f, reviewed.record)
+			ok, err := approve(d.Approved, f, reviewed.record, moved)
 			if err == nil && ok.Plan != nil {
 				a.executed = ok.Plan
 				r.startDeployment(ctx, a)
@@ -55,6 +59,15 @@ func (r *run) apply(ctx context.Context, d github.Decision, p project, reviewed 
 		return r.refuse(ctx, a, reviewed, refusedBy(err, a.executed))
 	}
 	return r.nothingToApply(ctx, a)
+}
+
+// moved reports whether the branch of a push is somewhere else by now.
+func (r *run) moved(ctx context.Context, d github.Decision) (bool, error) {
+	if r.event.Kind != github.KindPush || r.client == nil {
+		return false, nil
+	}
+	tip, err := r.client.Tip(ctx, r.event.Default)
+	return err == nil && tip != d.Commit, err
 }
 
 // checkFile checks a project before an apply: what was reviewed was valid, but a
@@ -86,11 +99,11 @@ func refusedBy(err error, executed *deploy.Plan) *deploy.Refused {
 		ids = append(ids, c.ID)
 	}
 	out := *refused
-	out.Next = allowSentence + " Then run this job again. Ids: " + strings.Join(ids, " ")
+	out.Next = allowSentence + " Ids: " + strings.Join(ids, " ")
 	return &out
 }
 
-const allowSentence = "If that is meant, name each id in the input allow of the action on the default branch."
+const allowSentence = "If that is meant, run the workflow by hand on the default branch with apply, the plan's digest, and the ids (or the digest again, for all of them) as allow."
 
 // notApproved says that a merge is not applied, and what it would have been.
 func (r *run) notApproved(ctx context.Context, d github.Decision, p project) error {
@@ -116,7 +129,9 @@ func (r *run) refuse(ctx context.Context, a *attempt, reviewed review, why *depl
 	refusal := comment.Refusal{Reason: *why, Reviewed: reviewed.marker.Digest}
 	if a.fresh != nil {
 		a.fresh.Commit, refusal.Pipeline, refusal.Fresh = a.d.Commit, a.fresh.Pipeline, a.fresh.Digest
-		body := renamed(comment.Plan(a.fresh, a.c, comment.Options{}), kindFresh)
+		c := a.c // what is posted with a refusal approves nothing, so it names no way to apply
+		c.Command, c.Branch = "", ""
+		body := renamed(comment.Plan(a.fresh, c, comment.Options{}), kindFresh)
 		defer r.summary(body.Whole)
 		refusal.NewPlan = r.say(ctx, a.d, body)
 		r.warn(errors.Join(r.savePlan(a.fresh, a.p), r.logPlan(a.fresh)))

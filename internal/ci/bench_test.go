@@ -334,8 +334,14 @@ func (b *bench) push(more ...string) told {
 
 func (b *bench) says(login, text string) told {
 	b.t.Helper()
+	return b.said(login, text, time.Now())
+}
+
+// said is a command that was written some time ago.
+func (b *bench) said(login, text string, when time.Time) told {
+	b.t.Helper()
 	return b.job("issue_comment", object{"action": "created", "issue": object{"number": b.pull.Number, "pull_request": object{}},
-		"comment": object{"body": text, "user": object{"login": login, "type": "User"}}}, "GITHUB_SHA="+b.pull.BaseSHA)
+		"comment": object{"body": text, "created_at": when.UTC().Format(time.RFC3339), "user": object{"login": login, "type": "User"}}}, "GITHUB_SHA="+b.pull.BaseSHA)
 }
 
 func (b *bench) dispatch(command, digest string) told {

@@ -158,6 +158,10 @@ func (r *run) answerEvent(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if len(projects) == 0 {
+		none := github.Decision{What: github.Nothing, Reason: "the command is for another environment than " + orElse(r.Env, defaultEnvironment)}
+		return errors.Join(r.nothing(none), r.outputs(none))
+	}
 	return r.each(ctx, d, asked, projects)
 }
 

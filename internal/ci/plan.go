@@ -67,8 +67,7 @@ func (r *run) plan(ctx context.Context, d github.Decision, p project) error {
 	r.summary(body.Whole)
 	err := errors.Join(r.savePlan(f.plan, p), r.logPlan(f.plan))
 	if d.Comment && d.What == github.Plan {
-		_, _, failed := r.client.Upsert(ctx, d.PR, body.Marker.Own, body.Text)
-		err = errors.Join(err, failed)
+		err = errors.Join(err, r.postPlan(ctx, d, body))
 	}
 	title, conclusion := verdict(f)
 	r.closeCheck(ctx, check, github.CheckResult{Conclusion: conclusion, Title: title, Summary: body.Whole, Diagnostics: unshown(shown)})
@@ -80,6 +79,22 @@ func (r *run) plan(ctx context.Context, d github.Decision, p project) error {
 	case f.err != nil:
 		err = errors.Join(err, f.err)
 	}
+	return err
+}
+
+// postPlan writes the comment with the plan. A job that comes late, or is run again
+// after the pull request has moved, would write an old plan over the newest one,
+// and one that comes after the merge a plan that nobody has seen.
+func (r *run) postPlan(ctx context.Context, d github.Decision, body comment.Body) error {
+	current, err := r.client.Current(ctx, d.PR, d.Head)
+	if err != nil {
+		return err
+	}
+	if !current {
+		r.problem(diag.Warning, fmt.Sprintf("pull request %d is closed or has other commits by now, so its comment stays as it is", d.PR))
+		return nil
+	}
+	_, _, err = r.client.Upsert(ctx, d.PR, body.Marker.Own, body.Text)
 	return err
 }
 

@@ -55,6 +55,9 @@ func (r *run) projects() ([]project, error) {
 			list = append(list, p)
 		}
 	}
+	if len(list) == 0 && len(r.event.Arguments) > 1 && r.event.Arguments[1] != orElse(r.Env, defaultEnvironment) {
+		return nil, nil // the command is for a step with another environment
+	}
 	if len(list) == 0 && len(r.event.Arguments) > 0 {
 		return nil, fmt.Errorf("no pipeline is called %q here", strings.Join(r.event.Arguments, " "))
 	}

@@ -95,7 +95,7 @@ func TestApprove(t *testing.T) {
 		"a kept plan of other":     {"sha256:00", Fresh{Plan: p, Last: &deploy.Run{Plan: "sha256:00"}, Kept: p}, nil, "not what was reviewed"},
 		"a kept plan that is none": {"sha256:00", Fresh{Plan: p, Last: &deploy.Run{Plan: "sha256:00"}, Kept: &deploy.Plan{Digest: "sha256:00"}}, nil, "was changed after it was made"},
 	} {
-		ok, err := approve(c.digest, c.fresh, newRecord("", p))
+		ok, err := approve(c.digest, c.fresh, newRecord("", p), false)
 		assert.Equal(t, c.plan, ok.Plan, name)
 		if c.why == "" {
 			require.NoError(t, err, name)
@@ -110,7 +110,7 @@ func TestRefusalNamesTheInput(t *testing.T) {
 	p := planOf(1)
 	p.Changes[0].Risk = deploy.Destructive
 	why := refusedBy(&deploy.Refused{Why: "this plan can lose data", Next: "--allow x"}, p)
-	assert.Contains(t, why.Next, "the input allow")
+	assert.Contains(t, why.Next, "as allow")
 	assert.Contains(t, why.Next, p.Changes[0].ID)
 	held := refusedBy(&deploy.Held{}, nil)
 	assert.Contains(t, held.Why, "nothing was applied: ")

@@ -35,7 +35,7 @@ func (r *run) context(d github.Decision, p project) comment.Context {
 	if d.PR != 0 && d.What == github.Plan && !r.event.Untrusted && r.event.BaseRef == r.event.Default {
 		c.Command, c.Branch = applyCommand, r.event.Default
 	}
-	if r.event.Kind == github.KindComment {
+	if r.event.Kind == github.KindComment && r.event.BaseRef == r.event.Default {
 		c.Command = applyCommand
 	}
 	return c

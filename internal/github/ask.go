@@ -5,15 +5,20 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"time"
 
 	api "github.com/google/go-github/v60/github"
 )
 
 // Pull is a pull request as the API says it is now.
 type Pull struct {
-	Number        int
-	Open, Draft   bool
-	Merged        bool
+	Number      int
+	Open, Draft bool
+	Merged      bool
+	MergedAt    time.Time
+	// State is what GitHub says of merging it: clean, unstable, blocked (a review or
+	// a required check is missing), unknown and others.
+	State         string
 	Fork          bool
 	Conflict      bool // it cannot be merged as it is
 	Head, HeadRef string
@@ -40,7 +45,7 @@ func (c *Client) Ask(ctx context.Context, e Event, d Decision) (Asked, error) {
 		return asked, nil
 	}
 	if e.Kind == KindPush {
-		asked.Pull, err = c.PullOf(ctx, d.Commit)
+		asked.Pull, err = c.PullOf(ctx, d.Commit, e.Default)
 		return asked, err
 	}
 	if asked.Permission, err = c.Permission(ctx, e.Actor); err != nil {
@@ -66,12 +71,11 @@ func (c *Client) Pull(ctx context.Context, number int) (*Pull, error) {
 		return nil, explained(fmt.Sprintf("reading pull request %d", number), err)
 	}
 	p := pull(read)
+	p.State = read.GetMergeableState()
 	p.Conflict = read.Mergeable != nil && !read.GetMergeable()
-	ref, _, err := c.api.Git.GetRef(ctx, c.owner, c.repo, "heads/"+p.BaseRef)
-	if err != nil {
-		return nil, explained("reading branch "+p.BaseRef, err)
+	if p.BaseTip, err = c.Tip(ctx, p.BaseRef); err != nil {
+		return nil, err
 	}
-	p.BaseTip = ref.GetObject().GetSHA()
 	if p.Merge == "" {
 		return p, nil
 	}
@@ -85,12 +89,27 @@ func (c *Client) Pull(ctx context.Context, number int) (*Pull, error) {
 	return p, nil
 }
 
-// PullOf gives the merged pull request that brought a commit, or nil. GitHub may
+// Tip is where a branch is now.
+func (c *Client) Tip(ctx context.Context, branch string) (string, error) {
+	ref, _, err := c.api.Git.GetRef(ctx, c.owner, c.repo, "heads/"+branch)
+	return ref.GetObject().GetSHA(), explained("reading branch "+branch, err)
+}
+
+// Current reports whether a pull request is open and at a commit.
+func (c *Client) Current(ctx context.Context, number int, head string) (bool, error) {
+	read, _, err := c.api.PullRequests.Get(ctx, c.owner, c.repo, number)
+	if err != nil {
+		return false, explained(fmt.Sprintf("reading pull request %d", number), err)
+	}
+	return read.GetState() == "open" && read.GetHead().GetSHA() == head, nil
+}
+
+// PullOf gives the pull request that brought a commit to a branch, or nil. GitHub may
 // start a workflow before it knows that itself, so none is believed only after a
 // few seconds.
-func (c *Client) PullOf(ctx context.Context, sha string) (*Pull, error) {
+func (c *Client) PullOf(ctx context.Context, sha, branch string) (*Pull, error) {
 	for try := 1; ; try++ {
-		p, err := c.pullOf(ctx, sha)
+		p, err := c.pullOf(ctx, sha, branch)
 		if err != nil || p != nil || try >= min(c.tries, 4) {
 			return p, err
 		}
@@ -100,7 +119,7 @@ func (c *Client) PullOf(ctx context.Context, sha string) (*Pull, error) {
 	}
 }
 
-func (c *Client) pullOf(ctx context.Context, sha string) (*Pull, error) {
+func (c *Client) pullOf(ctx context.Context, sha, branch string) (*Pull, error) {
 	list, err := all(func(page int) ([]*api.PullRequest, *api.Response, error) {
 		return c.api.PullRequests.ListPullRequestsWithCommit(ctx, c.owner, c.repo, sha, &api.ListOptions{Page: page, PerPage: 100})
 	})
@@ -108,7 +127,7 @@ func (c *Client) pullOf(ctx context.Context, sha string) (*Pull, error) {
 		return nil, explained("asking which pull request brought "+sha, err)
 	}
 	for _, one := range list {
-		if one.MergedAt != nil {
+		if one.MergedAt != nil && one.GetBase().GetRef() == branch {
 			return pull(one), nil
 		}
 	}
@@ -117,7 +136,7 @@ func (c *Client) pullOf(ctx context.Context, sha string) (*Pull, error) {
 
 func pull(p *api.PullRequest) *Pull {
 	from, into := p.GetHead().GetRepo().GetFullName(), p.GetBase().GetRepo().GetFullName()
-	return &Pull{Number: p.GetNumber(), Open: p.GetState() == "open", Draft: p.GetDraft(), Merged: p.MergedAt != nil, Fork: from != into,
+	return &Pull{Number: p.GetNumber(), Open: p.GetState() == "open", Draft: p.GetDraft(), Merged: p.MergedAt != nil, MergedAt: p.GetMergedAt().Time, Fork: from != into,
 		Head: p.GetHead().GetSHA(), HeadRef: p.GetHead().GetRef(), BaseRef: p.GetBase().GetRef(), Merge: p.GetMergeCommitSHA()}
 }
 

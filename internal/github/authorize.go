@@ -1,11 +1,16 @@
 package github
 
+import "time"
+
 // Planned is what the comment with the plan says was planned. It is empty where
 // there is no such comment of our own.
 type Planned struct {
 	// Commit is the pull request's last commit then, Base the tip of its base.
 	Commit, Base string
 	Digest       string
+	// At is when the comment was last written. A plan that was written after
+	// somebody said yes is none that they have seen.
+	At time.Time
 }
 
 // Authorize makes a decision final: with what the API answered and the plan that
@@ -38,7 +43,7 @@ func Authorize(e Event, d Decision, a Asked, p Planned) Decision {
 	if d.What == Plan {
 		return d
 	}
-	return authorizeApply(d, pr, p)
+	return authorizeApply(e, d, pr, p)
 }
 
 // fresh reports whether the trial merge is one of what is there now.
@@ -46,14 +51,21 @@ func fresh(pr *Pull) bool {
 	return len(pr.Parents) == 2 && pr.Parents[0] == pr.BaseTip && pr.Parents[1] == pr.Head
 }
 
-func authorizeApply(d Decision, pr *Pull, p Planned) Decision {
+// later reports whether one moment is after another, where both are known.
+func later(a, b time.Time) bool { return !a.IsZero() && !b.IsZero() && a.After(b) }
+
+func authorizeApply(e Event, d Decision, pr *Pull, p Planned) Decision {
 	switch {
+	case pr.State == "blocked":
+		return d.refuse("GitHub would not let it be merged now: a review or a check that %s asks for is missing", pr.BaseRef)
 	case pr.Draft:
 		return d.refuse("the pull request is a draft: say that it is ready first")
 	case p.Commit == "" || p.Digest == "":
 		return d.refuse("nothing was planned for this pull request yet: write \"/tapestry plan\" first, and look at the plan")
 	case p.Commit != pr.Head:
 		return d.refuse("the plan is for commit %s, and the pull request is at %s by now: look at the new plan first", short(p.Commit), short(pr.Head))
+	case later(p.At, e.Asked):
+		return d.refuse("the plan was written after the command was: look at it, and write the command again")
 	case p.Base != "" && p.Base != pr.BaseTip:
 		return d.refuse("the plan was made on top of %s of %s, which is at %s by now: write \"/tapestry plan\" and look at the new plan", short(p.Base), pr.BaseRef, short(pr.BaseTip))
 	}
@@ -75,6 +87,8 @@ func authorizeMerge(d Decision, pr *Pull, p Planned) Decision {
 		return d.refuse("pull request %d was merged without a plan: %s", pr.Number, byHand)
 	case p.Commit != pr.Head:
 		return d.refuse("pull request %d was planned at commit %s and merged at %s: %s", pr.Number, short(p.Commit), short(pr.Head), byHand)
+	case later(p.At, pr.MergedAt):
+		return d.refuse("pull request %d was planned only after it was merged: %s", pr.Number, byHand)
 	}
 	d.Approved = p.Digest
 	return d

@@ -2,7 +2,9 @@ package github
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"time"
 	"unicode/utf8"
 
 	api "github.com/google/go-github/v60/github"
@@ -26,6 +28,8 @@ type Comment struct {
 	ID   int64
 	Body string
 	URL  string
+	// Updated is when it was last written.
+	Updated time.Time
 }
 
 // Own tells by its marker whether a text is the one that is looked for.
@@ -39,6 +43,11 @@ func (c *Client) Find(ctx context.Context, number int, own Own) (Comment, bool, 
 		return Comment{}, false, err
 	}
 	return list[0], true, nil
+}
+
+// Written lists all comments that are ours, oldest first.
+func (c *Client) Written(ctx context.Context, number int) ([]Comment, error) {
+	return c.find(ctx, number, func(string) bool { return true })
 }
 
 // Upsert leaves exactly one comment with the marker, and body as its text. A
@@ -73,9 +82,20 @@ func (c *Client) Upsert(ctx context.Context, number int, own Own, body string) (
 func (c *Client) createComment(ctx context.Context, number int, own Own, body string) (Comment, Outcome, error) {
 	made, err := once(ctx, c, func() (Comment, bool, error) { return c.Find(ctx, number, own) }, func() (Comment, error) {
 		made, _, err := c.api.Issues.CreateComment(ctx, c.owner, c.repo, number, &api.IssueComment{Body: &body})
+		if err == nil && made.GetUser().GetLogin() != c.login {
+			return comment(made), c.stranger(ctx, made)
+		}
 		return comment(made), err
 	})
 	return made, Created, explained(fmt.Sprintf("commenting on pull request %d", number), err)
+}
+
+// stranger takes back a comment that the token wrote in another name: the next run
+// would not find it again, and would write a second one.
+func (c *Client) stranger(ctx context.Context, made *api.IssueComment) error {
+	_, err := c.api.Issues.DeleteComment(ctx, c.owner, c.repo, made.GetID())
+	return errors.Join(fmt.Errorf("the token writes as %s, and only comments of %s are found again: give the input github-token the token of the job, ${{ github.token }}",
+		made.GetUser().GetLogin(), c.login), err)
 }
 
 // find lists our comments with the marker, oldest first.
@@ -96,5 +116,5 @@ func (c *Client) find(ctx context.Context, number int, own Own) ([]Comment, erro
 }
 
 func comment(c *api.IssueComment) Comment {
-	return Comment{ID: c.GetID(), Body: c.GetBody(), URL: c.GetHTMLURL()}
+	return Comment{ID: c.GetID(), Body: c.GetBody(), URL: c.GetHTMLURL(), Updated: c.GetUpdatedAt().Time}
 }

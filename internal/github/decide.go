@@ -179,8 +179,11 @@ func overridden(e Event, d Decision, command string) Decision {
 	if command == "" || command == "auto" || command == "decide" || d.Refused || command == string(d.What) {
 		return d
 	}
-	if d.What == Nothing || e.Kind == KindComment {
+	if d.What == Nothing || e.Kind == KindComment && What(command) == Apply {
 		return d
+	}
+	if e.Kind == KindComment && slices.Contains([]What{Validate, Plan, Drift}, What(command)) {
+		return d.refuse("the workflow lets comments do no more than %s here", command)
 	}
 	switch What(command) {
 	case Validate:

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Kind is what happened.
@@ -55,6 +56,8 @@ type Event struct {
 	// else someone wrote. Arguments are further words after it.
 	Command   string
 	Arguments []string
+	// Asked is when a comment with a command was written.
+	Asked time.Time
 	// Digest is the plan that a person who starts the workflow by hand approves.
 	Digest string
 }
@@ -92,8 +95,9 @@ type payload struct {
 		PullRequest *struct{} `json:"pull_request"`
 	}
 	Comment struct {
-		Body string
-		User struct{ Login, Type string }
+		Body    string
+		Created time.Time `json:"created_at"`
+		User    struct{ Login, Type string }
 	}
 }
 
@@ -149,6 +153,7 @@ func (e *Event) read(p payload) {
 		if p.Issue.PullRequest != nil && p.Comment.User.Type != "Bot" {
 			e.Number = p.Issue.Number
 			e.Command, e.Arguments = command(p.Comment.Body)
+			e.Asked = p.Comment.Created
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -139,6 +140,8 @@ func TestDecideWithACommand(t *testing.T) {
 		{"schedule", "schedule", "apply", github.Decision{What: github.Nothing, Refused: true, Commit: merge}, "never applied"},
 		{"schedule", "schedule", "nonsense", github.Decision{What: github.Nothing, Refused: true, Commit: merge}, "nonsense"},
 		{"merge_group", "merge_group", "apply", github.Decision{What: github.Nothing, Refused: true, Commit: merge}, "never applied"},
+		{"issue_comment", "comment_apply", "plan", github.Decision{What: github.Nothing, Refused: true, Comment: true, PR: 7}, "no more than plan"},
+		{"issue_comment", "comment_apply", "nonsense", github.Decision{What: github.Nothing, Refused: true, Comment: true, PR: 7}, "nonsense"},
 		{"issue_comment", "comment_plan", "apply", github.Decision{What: github.Plan, Live: true, Comment: true, PR: 7, Ask: true}, ""},
 	} {
 		t.Run(c.file+" "+c.command, func(t *testing.T) {
@@ -179,6 +182,7 @@ func TestAuthorize(t *testing.T) {
 	merged := github.Pull{Number: 7, Merged: true, Head: head, BaseRef: "main", Merge: merge}
 	planned := github.Planned{Commit: head, Digest: "sha256:aa"}
 	with := func(p github.Pull, change func(*github.Pull)) github.Pull { change(&p); return p }
+	asked := time.Date(2026, 11, 1, 10, 0, 0, 0, time.UTC) // as the event file has it
 	const other = "1111111111111111111111111111111111111111"
 	for _, c := range []struct {
 		name, file string
@@ -210,6 +214,12 @@ func TestAuthorize(t *testing.T) {
 		{"merged as planned", "push_main", "", &merged, planned, ""},
 		{"merged without a plan", "push_main", "", &merged, github.Planned{}, "without a plan"},
 		{"merged after another commit", "push_main", "", &merged, github.Planned{Commit: other, Digest: "sha256:aa"}, "planned at commit 11111111 and merged at ec26c3e5"},
+		{"a plan after the command", "comment_apply", "write", &open, github.Planned{Commit: head, Digest: "sha256:aa", At: asked.Add(time.Second)}, "written after the command"},
+		{"a plan before the command", "comment_apply", "write", &open, github.Planned{Commit: head, Digest: "sha256:aa", At: asked}, ""},
+		{"a review is missing", "comment_apply", "write", p(with(open, func(p *github.Pull) { p.State = "blocked" })), planned, "a review or a check"},
+		{"plan where a review is missing", "comment_plan", "write", p(with(open, func(p *github.Pull) { p.State = "blocked" })), planned, ""},
+		{"planned after the merge", "push_main", "", p(with(merged, func(p *github.Pull) { p.MergedAt = asked })), github.Planned{Commit: head, Digest: "sha256:aa", At: asked.Add(time.Second)}, "only after it was merged"},
+		{"planned before the merge", "push_main", "", p(with(merged, func(p *github.Pull) { p.MergedAt = asked })), github.Planned{Commit: head, Digest: "sha256:aa", At: asked}, ""},
 		{"pushed without a pull request", "push_main", "", nil, planned, "without a pull request"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

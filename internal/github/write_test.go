@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -161,7 +162,7 @@ func TestAsk(t *testing.T) {
 	command := github.Event{Kind: github.KindComment, Number: 7, Actor: "jona"}
 	asked, err := client.Ask(t.Context(), command, github.Decision{Ask: true})
 	require.NoError(t, err)
-	want := github.Pull{Number: 7, Open: true, Head: head, HeadRef: "mapping", BaseRef: "main", BaseTip: base, Merge: merge, Parents: []string{base, head}}
+	want := github.Pull{Number: 7, Open: true, Head: head, HeadRef: "mapping", BaseRef: "main", BaseTip: base, Merge: merge, Parents: []string{base, head}, State: "clean"}
 	assert.Equal(t, github.Asked{Permission: "write", Pull: &want}, asked)
 
 	command.Actor = "mallory"
@@ -169,20 +170,22 @@ func TestAsk(t *testing.T) {
 	s.SetPull(pull)
 	asked, err = client.Ask(t.Context(), command, github.Decision{Ask: true})
 	require.NoError(t, err)
-	want.Fork, want.Conflict = true, true
+	want.Fork, want.Conflict, want.State = true, true, "dirty"
 	assert.Equal(t, github.Asked{Permission: "none", Pull: &want}, asked)
 
-	push := github.Event{Kind: github.KindPush}
+	push := github.Event{Kind: github.KindPush, Default: "main"}
 	asked, err = client.Ask(t.Context(), push, github.Decision{Ask: true, Commit: merge})
 	require.NoError(t, err)
 	assert.Nil(t, asked.Pull, "no merged pull request brought it")
 	assert.Len(t, clock.slept, 3)
+	s.SetPull(fakegithub.Pull{Number: 9, HeadRef: "mapping", HeadSHA: head, BaseRef: "next", BaseSHA: base, MergeSHA: merge, Merged: true}) // into another branch
+	when := time.Date(2026, 11, 1, 10, 0, 0, 0, time.UTC)
 	s.Fault.Add(fault.Rule{Operation: "GET /repos/acme/pipeline/commits/" + merge + "/pulls", After: func(fault.Call) { // GitHub is late
-		s.SetPull(fakegithub.Pull{Number: 8, HeadRef: "mapping", HeadSHA: head, BaseRef: "main", BaseSHA: base, MergeSHA: merge, Merged: true})
+		s.SetPull(fakegithub.Pull{Number: 8, HeadRef: "mapping", HeadSHA: head, BaseRef: "main", BaseSHA: base, MergeSHA: merge, Merged: true, MergedAt: when})
 	}})
 	asked, err = client.Ask(t.Context(), push, github.Decision{Ask: true, Commit: merge})
 	require.NoError(t, err)
-	assert.Equal(t, &github.Pull{Number: 8, Merged: true, Head: head, HeadRef: "mapping", BaseRef: "main", Merge: merge}, asked.Pull)
+	assert.Equal(t, &github.Pull{Number: 8, Merged: true, MergedAt: when, Head: head, HeadRef: "mapping", BaseRef: "main", Merge: merge}, asked.Pull)
 	assert.Len(t, clock.slept, 4)
 
 	before := len(s.Fault.Calls())

@@ -3,6 +3,7 @@ package fakegithub
 import (
 	"net/http"
 	"slices"
+	"time"
 	"unicode/utf8"
 )
 
@@ -13,7 +14,9 @@ type Comment struct {
 	Login  string
 	Body   string
 	// Edits counts how often it was patched.
-	Edits int
+	Edits   int
+	Created time.Time
+	Updated time.Time
 }
 
 // AddComment writes a comment in someone's name.
@@ -37,13 +40,15 @@ func (s *Server) Comments(number int) []Comment {
 }
 
 func (s *Server) addComment(number int, login, body string) *Comment {
-	c := &Comment{ID: s.newID(), Number: number, Login: login, Body: body}
+	now := s.options.Now()
+	c := &Comment{ID: s.newID(), Number: number, Login: login, Body: body, Created: now, Updated: now}
 	s.comments = append(s.comments, c)
 	return c
 }
 
 func (s *Server) comment(c *Comment) map[string]any {
-	return s.judge.example("issue-comment", map[string]any{"id": c.ID, "body": c.Body, "user": s.user(c.Login), "author_association": "NONE"})
+	return s.judge.example("issue-comment", map[string]any{"id": c.ID, "body": c.Body, "user": s.user(c.Login), "author_association": "NONE",
+		"created_at": stamp(c.Created), "updated_at": stamp(c.Updated)})
 }
 
 func (s *Server) listComments(c *call) (int, any) {
@@ -98,6 +103,7 @@ func (s *Server) patchComment(c *call) (int, any) {
 	}
 	s.comments[at].Body = body.Body
 	s.comments[at].Edits++
+	s.comments[at].Updated = s.options.Now()
 	return http.StatusOK, s.comment(s.comments[at])
 }
 

@@ -1,6 +1,9 @@
 package fakegithub
 
-import "net/http"
+import (
+	"net/http"
+	"time"
+)
 
 // Pull is a pull request.
 type Pull struct {
@@ -14,7 +17,12 @@ type Pull struct {
 	Author   string
 	Draft    bool
 	Merged   bool
+	// MergedAt is when; the moment in which SetPull first said so where it is zero.
+	MergedAt time.Time
 	Closed   bool
+	// State is what GitHub says of merging it; clean where it is empty, dirty where
+	// there is a conflict.
+	State string
 	// Conflict says that it cannot be merged.
 	Conflict bool
 	Files    []string
@@ -30,6 +38,11 @@ func (s *Server) SetPull(p Pull) {
 	}
 	if p.Author == "" {
 		p.Author = "octocat"
+	}
+	if was := s.pulls[p.Number]; p.Merged && p.MergedAt.IsZero() {
+		if p.MergedAt = s.options.Now(); was != nil && was.Merged {
+			p.MergedAt = was.MergedAt
+		}
 	}
 	s.pulls[p.Number] = &p
 	if p.MergeSHA != "" {
@@ -52,12 +65,24 @@ func (s *Server) pull(p *Pull, schema string) map[string]any {
 		values["state"] = "closed"
 	}
 	if p.Merged {
-		values["merged_at"] = s.now()
+		values["merged_at"] = stamp(p.MergedAt)
 	}
 	if schema == "pull-request" {
-		values["merged"], values["mergeable"] = p.Merged, !p.Conflict
+		values["merged"], values["mergeable"], values["mergeable_state"] = p.Merged, !p.Conflict, p.state()
 	}
 	return s.judge.example(schema, values)
+}
+
+func (p *Pull) state() string {
+	switch {
+	case p.State != "":
+		return p.State
+	case p.Conflict:
+		return "dirty"
+	case p.Draft:
+		return "draft"
+	}
+	return "clean"
 }
 
 func (s *Server) readPull(c *call) (int, any) {

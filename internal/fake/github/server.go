@@ -241,4 +241,7 @@ func (s *Server) newID() int64 {
 	return s.made
 }
 
-func (s *Server) now() string { return s.options.Now().UTC().Format(time.RFC3339) }
+func (s *Server) now() string { return stamp(s.options.Now()) }
+
+// stamp is a moment as GitHub writes it, to the second.
+func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }

@@ -95,7 +95,7 @@ func Files(o Options) ([]File, error) {
 	}
 	fill := strings.NewReplacer("@@ACTION@@", o.Action, "@@VERSION@@", o.Version, "@@FILE@@", o.File, "@@BRANCH@@", o.Branch,
 		"@@PREFIX@@", o.Pipeline, "@@OWNER@@", o.Owner, "@@REPO@@", o.Name, "@@OWNER_ID@@", o.OwnerID, "@@REPO_ID@@", o.NameID,
-		"@@SECRETS@@\n", o.secrets())
+		"@@SECRETS@@\n", o.secrets(), "@@PATHS@@\n", o.paths())
 	var list []File
 	for _, f := range []struct{ path, from string }{{WorkflowPath, "files/tapestry.yml"}, {RolesPath, "files/github-oidc.yaml"}} {
 		content, err := files.ReadFile(f.from)
@@ -122,6 +122,19 @@ func (o Options) check() error {
 		}
 	}
 	return nil
+}
+
+// paths are lines of an on: that keep a push from starting a job that has nothing
+// to apply. At the root of a repository any file may belong to the pipeline.
+func (o Options) paths() string {
+	dir := o.File
+	if wild := strings.IndexByte(dir, '*'); wild >= 0 {
+		dir = dir[:wild]
+	}
+	if dir = dir[:strings.LastIndexByte(dir, '/')+1]; dir == "" {
+		return ""
+	}
+	return fmt.Sprintf("    paths: [\"%s**\"]\n", dir)
 }
 
 // secrets are lines of an env: in a job that may have them.

@@ -230,9 +230,28 @@ func TestWorkflow(t *testing.T) {
 			assert.Equal(t, "${{ secrets.MAILCHIMP_API_KEY }}", last.Env["MAILCHIMP_API_KEY"])
 			assert.Len(t, last.Env, 4)
 		}
+		if name == "apply" {
+			assert.Equal(t, "${{ inputs.allow }}", last.With["allow"])
+		}
 	}
 	assert.Equal(t, 4, strings.Count(text, "secrets."), "two secrets for two jobs, and nowhere else")
 	assert.Equal(t, "${{ github.event_name == 'pull_request' }}", w.Jobs["plan"].Concurrency.Cancel)
+}
+
+// A pipeline in a folder of its own: a merge beside it starts no apply.
+func TestPathsOfAPush(t *testing.T) {
+	for file, want := range map[string]string{
+		"tapestry.yaml": "", "*/tapestry.yaml": "", "pipelines/*/tapestry.yaml": `paths: ["pipelines/**"]`, "data/shop/tapestry.yaml": `paths: ["data/shop/**"]`, "a/b-*/tapestry.yaml": `paths: ["a/**"]`,
+	} {
+		o := options
+		o.File = file
+		text := read(t, write(t, o), scaffold.WorkflowPath)
+		if want == "" {
+			assert.NotContains(t, text, "paths:", file)
+			continue
+		}
+		assert.Equal(t, 1, strings.Count(text, want), file)
+	}
 }
 
 func TestOptionsAreChecked(t *testing.T) {
