@@ -173,6 +173,9 @@ func (d *deployment) plan(ctx context.Context) (*deploy.Plan, error) {
 	if err == nil {
 		d.preview(ctx, plan)
 	}
+	if err == nil && d.aws != nil {
+		plan.Notes = append(d.aws.Notes(plan), plan.Notes...)
+	}
 	return plan, err
 }
 

@@ -35,12 +35,18 @@ func TestSyncThatLeaves(t *testing.T) {
 	}
 	b := open(t, "01-rain-shield", "")
 	b.edited(remove)
-	b.apply()
+	first, _ := b.apply()
+	target, err := b.process(false, false)
+	require.NoError(t, err)
+	defer target.Close()
+	require.Len(t, target.Notes(first), 1)
+	assert.Contains(t, target.Notes(first)[0], "no stack of rain-shield (production) in region us-east-1")
 	require.Empty(t, waiting(b.plan(false)))
 
 	b.edited(rename)
 	plan, _ := b.apply()
 	require.Empty(t, plan.Destructive(), "%v", waiting(plan))
+	require.Empty(t, target.Notes(plan))
 	now := plan.Change("snowflake:sync/mailchimp.letters")
 	require.NotNil(t, now)
 	assert.Equal(t, "it was mailchimp.newsletter; its members are kept, nobody is removed", now.Reason)
@@ -50,7 +56,7 @@ func TestSyncThatLeaves(t *testing.T) {
 	id := "snowflake:sync/mailchimp.letters"
 	plan = b.plan(false)
 	require.Equal(t, []string{id}, idsOf(plan.Destructive()), "%v", waiting(plan))
-	_, _, err := b.run(false)
+	_, _, err = b.run(false)
 	require.ErrorContains(t, err, "--allow "+id)
 	b.allow = []string{id}
 	var done []string
