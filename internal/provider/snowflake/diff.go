@@ -97,7 +97,9 @@ func (p *planner) decide(st migration.Statement) verdict {
 	}
 	resolved, err := migration.Resolve(st, p.outputs)
 	known := err == nil
-	if p.live.noLedger && p.beforeLedger(st) && p.stands(resolved, known) {
+	// What comes before the ledger has no line in it where there is no ledger yet,
+	// or where the process that made it was killed before it wrote the first ones.
+	if _, told := p.live.ledger[st.ID]; !told && p.beforeLedger(st) && p.stands(resolved, known) {
 		return verdict{}
 	}
 	switch st.Kind {

@@ -207,6 +207,26 @@ func TestGoesOnWhereItFailed(t *testing.T) {
 	require.Equal(t, "it failed the last time: 003001 (42501): no", changes[0].Reason)
 }
 
+// A kill between the table of the ledger and its first lines is no reason to make
+// again what the lines would be about.
+func TestLedgerThatIsStillEmpty(t *testing.T) {
+	p := variant(nil)
+	l := fresh(p)
+	var before []string
+	for _, st := range p.set.Statements {
+		if !st.Bootstrap {
+			l.run(st, noon)
+			if before = append(before, st.ID); keyOf(st.Object) == keyOf(p.set.Ledger) {
+				break
+			}
+		}
+	}
+	l.ledger, l.noLedger = map[string]row{}, false
+	for _, id := range ids(planOf(p, l, nil).apply()) {
+		require.NotContains(t, before[:len(before)-1], id)
+	}
+}
+
 // C12: a new version that says the same runs nothing; one that says it in other
 // words runs what differs.
 func TestOnlyAnotherTextRunsAgain(t *testing.T) {
