@@ -64,6 +64,9 @@ func (p *planner) renote(s migration.Sync) deploy.Change {
 	}
 	c := syncChange(s, deploy.Update, "it is noted anew what becomes of its members when it leaves the file")
 	c.Origins = p.origins[s.Made]
+	if known && before.Enabled && !s.Enabled {
+		c.Reason = "it is off now; its members stay, nobody is removed"
+	}
 	if !known {
 		c.Action, c.Reason = deploy.Create, "it is noted what becomes of its members when it leaves the file"
 		before = migration.Sync{}

@@ -87,6 +87,16 @@ func find(changes []deploy.Change, id string) *deploy.Change {
 	return nil
 }
 
+// Who switches a sync off removes nobody, whatever is to happen when it leaves.
+func TestSwitchedOffKeepsMembers(t *testing.T) {
+	l, out := settled(variant(newsletter(func(s *ir.Sync) { s.OnDestroy = "remove" })), outputs)
+	out["output.sync.Cluster"] = "rain-shield"
+	changes := planOf(variant(newsletter(func(s *ir.Sync) { s.OnDestroy, s.Enabled = "remove", false })), l, out).syncs()
+	require.Equal(t, []string{"sync/mailchimp.newsletter"}, ids(changes))
+	require.Equal(t, deploy.Safe, changes[0].Risk)
+	require.Equal(t, "it is off now; its members stay, nobody is removed", changes[0].Reason)
+}
+
 // What an earlier version made has no note: then it is not said that nobody is
 // removed.
 func TestWithoutANoteTheWorstIsTaken(t *testing.T) {
