@@ -28,6 +28,7 @@ type client struct {
 	now        func() time.Time
 	poll       time.Duration
 	long       time.Duration // for calls that discover a source's schema
+	why        func() error  // why nothing came through the way, where that knows; may be nil
 
 	mu    sync.Mutex
 	token secret.Value
@@ -119,7 +120,7 @@ func (c *client) send(ctx context.Context, method, path, token string, body, ans
 	}
 	res, err := c.http.Do(req)
 	if err != nil {
-		return 0, 0, fmt.Errorf("asking Airbyte: %w", err)
+		return 0, 0, fmt.Errorf("asking Airbyte: %w", c.blamed(err))
 	}
 	defer res.Body.Close()
 	retryAfter, _ = strconv.Atoi(res.Header.Get("Retry-After")) // 0 where it says none
@@ -129,6 +130,18 @@ func (c *client) send(ctx context.Context, method, path, token string, body, ans
 		}
 	}
 	return res.StatusCode, retryAfter, nil
+}
+
+// blamed adds what the way to the server knows of an error: a client only sees its
+// connection cut.
+func (c *client) blamed(err error) error {
+	if c.why == nil {
+		return err
+	}
+	if way := c.why(); way != nil {
+		return fmt.Errorf("%w; the way to it: %w", err, way)
+	}
+	return err
 }
 
 // signIn gives a token that lives for a while yet.

@@ -66,6 +66,7 @@ func (p *Provider) connect(ctx context.Context, w *wanted, outputs deploy.Output
 		}
 		return nil, p.passes(noAnswer, err)
 	}
+	c.why = way.Err
 	p.client, p.done = c, way.Close
 	return c, nil
 }

@@ -109,6 +109,21 @@ func TestDestroyWithoutAirbyte(t *testing.T) {
 	}
 }
 
+// What breaks later is told with what the way knows of it.
+func TestTheWayIsBlamed(t *testing.T) {
+	p := open(t, rain)
+	var broken error
+	made := p.behind(func() (airbyte.Way, error) {
+		return airbyte.Way{URL: p.server.URL(), Err: func() error { return broken }}, nil
+	})
+	_, err := made.Plan(t.Context(), p.in)
+	require.NoError(t, err)
+	broken = errors.New("AWS refuses a new session")
+	p.server.Fault.Add(fault.Rule{Times: -1, Do: fault.Cut})
+	_, err = made.Plan(t.Context(), p.in)
+	require.ErrorContains(t, err, "the way to it: AWS refuses a new session")
+}
+
 // A job goes on while nobody hears of it.
 func TestAFollowedJobOutlivesAnOutage(t *testing.T) {
 	for _, c := range []struct {
