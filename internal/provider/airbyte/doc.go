@@ -20,7 +20,7 @@
 //
 // # A server that does not answer
 //
-// Errors are told apart (reach.go): AWS or the agent refuses (ends at once), there
+// Errors are told apart (reach.go): AWS or the machine refuses (ends at once), there
 // is no way to the machine, the machine has not written its credentials, the server
 // does not answer. Who waits reads which it is, and what the tunnel knows of it. A
 // plan tries for two minutes and has a note. On the way down, what cannot be
