@@ -110,6 +110,7 @@ func (c *account) mergeAs(p fakegithub.Pull, env []string) (string, int) {
 	c.t.Helper()
 	c.git("checkout", "-q", "-B", "main", p.MergeSHA)
 	p.Merged = true
+	c.gh.SetBranch("main", c.git("rev-parse", "main"))
 	c.gh.SetPull(p)
 	return c.job("push", fields{"ref": "refs/heads/main", "after": p.MergeSHA}, env...)
 }
