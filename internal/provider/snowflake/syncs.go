@@ -24,6 +24,17 @@ func (l *live) noted(id string) (s migration.Sync, r row, known bool) {
 	return s, r, known && json.Unmarshal([]byte(r.detail), &s) == nil
 }
 
+// notes says that there is a note of any sync: there is none after an apply by an
+// earlier version, and in a database that the pipeline has just moved to.
+func (l *live) notes() bool {
+	for line := range l.ledger {
+		if strings.HasPrefix(line, syncPrefix) {
+			return true
+		}
+	}
+	return false
+}
+
 // note is the text that stands for a sync in the ledger.
 func note(s migration.Sync) string {
 	text, err := json.Marshal(s)
@@ -38,6 +49,9 @@ func note(s migration.Sync) string {
 // then those go by what was noted before.
 func (p *planner) syncs() []deploy.Change {
 	var out []deploy.Change
+	if p.running() && !p.live.notes() && len(p.set.Syncs) > 0 {
+		p.notes = append(p.notes, "Snowflake: nothing is noted yet in this database of the syncs that run. Take none out of the file in the same apply: its members would go as its on_destroy said, and no plan would tell.")
+	}
 	for _, s := range p.set.Syncs {
 		if c := p.renote(s); c.ID != "" {
 			out = append(out, c)

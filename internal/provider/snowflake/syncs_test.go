@@ -110,6 +110,7 @@ func TestWithoutANoteTheWorstIsTaken(t *testing.T) {
 	// The first apply of this version writes it down.
 	plan := planOf(variant(nil), l, out)
 	require.Equal(t, []string{"sync/mailchimp.newsletter"}, ids(append(plan.apply(), plan.syncs()...)))
+	require.Contains(t, strings.Join(plan.notes, "\n"), "nothing is noted yet in this database of the syncs that run")
 }
 
 // A view that nobody is to read any more is dropped once nobody does: after the
