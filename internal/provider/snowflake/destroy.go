@@ -1,6 +1,7 @@
 package snowflake
 
 import (
+	"net/url"
 	"slices"
 	"strings"
 
@@ -11,6 +12,9 @@ import (
 // leavers takes back what the ledger knows and the manifest no longer has.
 func (p *planner) leavers() {
 	for _, r := range p.gone() {
+		if p.inUse(r) {
+			continue
+		}
 		c := p.takeBack(r, deploy.Change{Reason: "it left the file"})
 		switch {
 		case c.ID == "":
@@ -20,6 +24,15 @@ func (p *planner) leavers() {
 			p.add(c)
 		}
 	}
+}
+
+// inUse says that a table which the manifest no longer makes is loaded or read all
+// the same: where Airbyte writes into the warehouse, it makes the raw tables itself.
+func (p *planner) inUse(r row) bool {
+	name, isTable := strings.CutPrefix(r.id, string(migration.Create)+"/table/")
+	name, err := url.PathUnescape(name)
+	parts := parse(name)
+	return isTable && err == nil && parts[0] == p.set.Database.Name && p.used["table:"+strings.Join(parts[1:], ".")]
 }
 
 // add puts a change into the chain, unless it is a thing that stays.

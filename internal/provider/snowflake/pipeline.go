@@ -23,6 +23,8 @@ type pipeline struct {
 	settings settings.Settings
 	files    []userFile
 	origins  map[string][]string // of statements, as file:line
+	// used are the tables that other systems load or read, as table:RAW_ZOOM.X.
+	used map[string]bool
 }
 
 // userFile is one file of the user's own SQL.
@@ -32,10 +34,13 @@ type userFile struct {
 }
 
 func read(artifacts []emit.Artifact) (pipeline, error) {
-	p := pipeline{origins: map[string][]string{}}
+	p := pipeline{origins: map[string][]string{}, used: map[string]bool{}}
 	found := false
 	for _, a := range artifacts {
 		var err error
+		for _, word := range slices.Concat(a.Needs, a.Provides) {
+			p.used[word] = a.Provider != Name || p.used[word]
+		}
 		switch {
 		case a.Path == manifestPath:
 			found = true
