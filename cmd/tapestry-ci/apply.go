@@ -79,6 +79,11 @@ func (d *deployment) apply(ctx context.Context, s stdio, t target, approvedFile 
 			return err
 		}
 	}
+	if plan.Empty() {
+		if err := d.keepFirst(ctx); err != nil {
+			return err
+		}
+	}
 	if plan.Empty() && t.Format == "text" {
 		return d.members(s)
 	}
@@ -93,7 +98,7 @@ func (d *deployment) apply(ctx context.Context, s stdio, t target, approvedFile 
 		fmt.Fprintln(s.err, "interrupted: what runs is finished and nothing more is begun; interrupt once more to end at once")
 	})
 	defer told()
-	result, err := d.execute(ctx, plan, deploy.Execution{Approved: approved, Parallel: parallel, Allow: ids(plan, allow), Events: tell.event})
+	result, err := d.execute(ctx, plan, deploy.Execution{Approved: approved, Parallel: parallel, Allow: allowance{given: allow}.ids(plan, approved), Events: tell.event})
 	if result == nil {
 		return err
 	}
@@ -137,30 +142,6 @@ func (d *deployment) publish(ctx context.Context, r *deploy.Result) error {
 	in := d.input
 	in.Outputs = r.Outputs
 	return d.aws.Publish(context.WithoutCancel(ctx), in)
-}
-
-// ids takes names of changes for ids, where only one change has the name: the
-// text of a plan shows names. The digest of the plan stands for all that can lose
-// data in it, and for nothing in another.
-func ids(plan *deploy.Plan, allow []string) []string {
-	out := slices.Clone(allow)
-	if slices.Contains(allow, plan.Digest) {
-		for _, c := range plan.Destructive() {
-			out = append(out, c.ID)
-		}
-	}
-	for i, name := range out {
-		var found []string
-		for _, c := range plan.Changes {
-			if c.Name == name {
-				found = append(found, c.ID)
-			}
-		}
-		if plan.Change(name) == nil && len(found) == 1 {
-			out[i] = found[0]
-		}
-	}
-	return out
 }
 
 // members says where the members of each sync are, and shows them where that

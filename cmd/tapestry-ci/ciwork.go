@@ -85,6 +85,11 @@ func (w ciWork) Apply(ctx context.Context, file string, approve func(ci.Fresh) (
 	if fresh.Plan, err = d.plan(ctx); err != nil {
 		return nil, err
 	}
+	if fresh.Plan.Empty() {
+		if err := d.keepFirst(ctx); err != nil {
+			return nil, err
+		}
+	}
 	if fresh.Last, err = d.lastRun(); err != nil {
 		return nil, err
 	}
@@ -103,5 +108,5 @@ func (w ciWork) Apply(ctx context.Context, file string, approve func(ci.Fresh) (
 		}
 	}
 	tell := progress{w: w.s.err, began: time.Now()}
-	return d.execute(ctx, ok.Plan, deploy.Execution{Approved: ok.Digest, Parallel: 4, Allow: ids(ok.Plan, w.allow), Events: tell.event})
+	return d.execute(ctx, ok.Plan, deploy.Execution{Approved: ok.Digest, Parallel: 4, Allow: allowance{given: w.allow, standing: true}.ids(ok.Plan, ok.Digest), Events: tell.event})
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/tapestry-ci/tapestry-ci/compiler"
@@ -52,6 +53,9 @@ func (d *deployment) preview(ctx context.Context, plan *deploy.Plan) {
 		plan.Notes = append(plan.Notes, "what was applied last cannot be read, so there is no preview of rows: "+err.Error())
 		return
 	}
+	if was == nil && slices.ContainsFunc(plan.Changes, func(c deploy.Change) bool { return c.Action == deploy.Update || c.Action == deploy.Delete }) {
+		plan.Notes = append(plan.Notes, "an earlier version applied this pipeline and did not keep it, so the preview counts all rows of the samples as created")
+	}
 	rows, notes, err := d.trial.compare(ctx, was)
 	if err != nil {
 		plan.Notes = append(plan.Notes, "there is no preview of rows: "+err.Error())
@@ -86,6 +90,10 @@ func (r trialRun) compare(ctx context.Context, was []byte) (rows []deploy.Change
 		if c.DependsOn, c.Content = nil, ""; c.Effect != nil {
 			c.Effect.Samples = nil // they would be salted otherwise on each machine
 		}
+		if c.Action == deploy.Blocked { // here nothing is stopped: the real rows may be others
+			c.Action, c.Risk, c.Next = deploy.Update, deploy.Disruptive, ""
+			c.Reason = "were these the real rows, its guard would stop it when it runs: " + c.Reason
+		}
 		rows = append(rows, c)
 	}
 	return rows, append(notes, plan.Notes...), nil
@@ -107,6 +115,18 @@ func settle(ctx context.Context, providers []deploy.Provider, dir string, pipeli
 		return fmt.Errorf("%s: %s", f.Change, f.Error)
 	}
 	return nil
+}
+
+// keepFirst stores a pipeline that is applied, where an earlier version has not.
+func (d *deployment) keepFirst(ctx context.Context) error {
+	if d.aws == nil || d.input.Destroy {
+		return nil
+	}
+	was, err := d.aws.Applied(ctx)
+	if err != nil || was != nil {
+		return err
+	}
+	return d.keepApplied(ctx, &deploy.Result{Status: "done"})
 }
 
 // keepApplied stores what was applied, for the preview of the next plan.

@@ -195,7 +195,7 @@ func (w *writer) first(p *deploy.Plan) node {
 		group.kids = append(group.kids, node{text: w.look(c), rank: rankFirst, noun: "item of what to look at first"})
 	}
 	for _, c := range p.Preview {
-		if c.Action == deploy.Blocked || removed(c) > 0 {
+		if c.Risk != deploy.Safe || removed(c) > 0 {
 			group.kids = append(group.kids, node{text: w.foreseen(c), rank: rankFirst, noun: "item of what to look at first"})
 		}
 	}
@@ -205,10 +205,10 @@ func (w *writer) first(p *deploy.Plan) node {
 // foreseen is what the samples show and nobody would want to find out later.
 func (w *writer) foreseen(c deploy.Change) string {
 	text := "> - 👥 **In the samples:** " + w.object(c)
-	if c.Action == deploy.Blocked {
-		return text + " would be stopped" + w.because(c) + "\n"
+	if n := removed(c); n > 0 {
+		text += " loses " + count(n, "member")
 	}
-	return text + " loses " + count(removed(c), "member") + "\n"
+	return text + w.because(c) + "\n"
 }
 
 func (w *writer) look(c deploy.Change) string {
