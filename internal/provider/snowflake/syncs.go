@@ -45,8 +45,10 @@ func note(s migration.Sync) string {
 }
 
 // syncs are what changes in the notes of syncs, and what becomes of the members
-// of those that left. All come after the containers were started anew: until
-// then those go by what was noted before.
+// of those that left. They come after the containers were started anew: until
+// then those go by what was noted before. Only that members are to be removed is
+// noted before that: of an apply that is cut off between the two, the note is
+// the worse of what the containers may go by.
 func (p *planner) syncs() []deploy.Change {
 	var out []deploy.Change
 	if p.running() && !p.live.notes() && len(p.set.Syncs) > 0 {
@@ -89,10 +91,23 @@ func (p *planner) renote(s migration.Sync) deploy.Change {
 		c.Reason = "it was " + old + "; its members are kept, nobody is removed"
 		c.Fields = append(c.Fields, deploy.FieldChange{Path: "name", Before: old, After: s.ID})
 	}
+	if s.Enabled && s.OnDestroy == "remove" {
+		p.beforeContainers(&c, s)
+	}
 	if before.OnDestroy != s.OnDestroy {
 		c.Fields = append(c.Fields, deploy.FieldChange{Path: "on_destroy", Before: before.OnDestroy, After: s.OnDestroy})
 	}
 	return c
+}
+
+// beforeContainers lets the sync stack wait for a note, and the note for its table.
+func (p *planner) beforeContainers(c *deploy.Change, s migration.Sync) {
+	c.Needs, c.Provides = nil, []string{"view:" + strings.Join(s.View.Parts[1:], ".")}
+	for _, st := range p.set.Statements {
+		if st.Kind == migration.Create && keyOf(st.Object) == keyOf(p.set.Ledger) && p.runs[st.ID] {
+			c.DependsOn = []string{changeID(st.ID)}
+		}
+	}
 }
 
 // renamed says that the note of the name which a sync had is still there.

@@ -1,6 +1,7 @@
 package snowflake
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -85,6 +86,42 @@ func find(changes []deploy.Change, id string) *deploy.Change {
 		}
 	}
 	return nil
+}
+
+// An apply may be cut off before or after the containers were started anew. Either
+// way, the note is the worse of what they may go by: that members are removed is
+// noted before, that they stay only after.
+func TestTheWorseIsNotedFirst(t *testing.T) {
+	set := func(onDestroy string, enabled bool) func(*ir.Pipeline) {
+		return newsletter(func(s *ir.Sync) { s.OnDestroy, s.Enabled = onDestroy, enabled })
+	}
+	for name, c := range map[string]struct {
+		was, is func(*ir.Pipeline)
+		first   bool
+	}{
+		"keep to remove":          {set("keep", true), set("remove", true), true},
+		"remove to keep":          {set("remove", true), set("keep", true), false},
+		"switched on, remove":     {set("remove", false), set("remove", true), true},
+		"switched on, keep":       {set("keep", false), set("keep", true), false},
+		"switched off":            {set("remove", true), set("remove", false), false},
+		"remove, while it is off": {set("keep", false), set("remove", false), false},
+	} {
+		l, out := settled(variant(c.was), outputs)
+		out["output.sync.Cluster"] = "rain-shield"
+		changes := planOf(variant(c.is), l, out).syncs()
+		require.Equal(t, []string{"sync/mailchimp.newsletter"}, ids(changes), name)
+		stack := deploy.Change{Needs: []string{"view:SYNCS.SYNC_MAILCHIMP_NEWSLETTER"}, Provides: []string{"stack:sync"}}
+		assert.Equal(t, c.first, slices.Contains(changes[0].Provides, stack.Needs[0]), name)
+		assert.Equal(t, !c.first, slices.Contains(changes[0].Needs, stack.Provides[0]), name)
+	}
+}
+
+// On the way up, the note of a sync comes after the table that it is written into.
+func TestTheFirstNoteHasItsTable(t *testing.T) {
+	p := variant(newsletter(func(s *ir.Sync) { s.OnDestroy = "remove" }))
+	plan := planOf(p, fresh(p), nil)
+	plan.apply()
+	require.Equal(t, []string{changeID("create/" + "table/" + p.set.Ledger.Name)}, find(plan.syncs(), "sync/mailchimp.newsletter").DependsOn)
 }
 
 // Who switches a sync off removes nobody, whatever is to happen when it leaves.
