@@ -51,6 +51,7 @@ func compared(w *wanted, d *document, live *state, outputs deploy.Outputs) (depl
 		return d.change(deploy.Create, "it is not there"), true
 	}
 	fields, reread := diff(d.comparable(outputs), o.Body)
+	fields = append(fields, departed(w, d, o, live.Sent[d.id()])...)
 	if other := exchanged(w, d, o); len(other) > 0 {
 		c := d.change(deploy.Replace, "it connects something else, which Airbyte cannot change; it is made anew and reads everything again")
 		c.Risk, c.Fields = deploy.Disruptive, append(other, fields...)
@@ -90,6 +91,33 @@ func updated(d *document, fields []deploy.FieldChange, reread bool) deploy.Chang
 	return c
 }
 
+// departed lists what the last apply set and the file no longer does, and what is
+// to become a secret. What somebody else has set is not ours.
+func departed(w *wanted, d *document, o object, sent map[string]string) []deploy.FieldChange {
+	ours, paths := flat(d.Body), map[string]bool{}
+	var out []deploy.FieldChange
+	for _, b := range d.Bind {
+		ours[b.path()], paths[w.parameter(b.From)] = true, true
+		if !b.output() && at(o.Body, b.Pointer) != nil {
+			out = append(out, deploy.FieldChange{Path: b.path(), Before: veiled, After: "(a secret)"})
+		}
+	}
+	live := flat(o.Body)
+	for _, path := range slices.Sorted(maps.Keys(live)) {
+		if strings.HasPrefix(path, "configuration.") && ours[path] == nil {
+			out = append(out, deploy.FieldChange{Path: path, Before: show(live[path]), After: takenOut})
+		}
+	}
+	for _, path := range slices.Sorted(maps.Keys(sent)) {
+		if !paths[path] {
+			out = append(out, deploy.FieldChange{Path: "the secret in " + path, Before: "(sent)", After: takenOut})
+		}
+	}
+	return out
+}
+
+const takenOut = "(taken out)"
+
 // exchanged lists the ends of a connection that are not those of the file.
 // Snapshots of earlier versions do not know them.
 func exchanged(w *wanted, d *document, live object) []deploy.FieldChange {
@@ -109,7 +137,7 @@ func rotated(w *wanted, d *document, live *state, outputs deploy.Outputs) []depl
 	for _, b := range d.Bind {
 		path := w.parameter(b.From)
 		if now := outputs["parameter."+path]; path != "" && now != "" && live.Sent[d.id()][path] != now {
-			out = append(out, deploy.FieldChange{Path: strings.Join(names(b.Pointer), "."), After: "(changed)"})
+			out = append(out, deploy.FieldChange{Path: b.path(), After: "(changed)"})
 		}
 	}
 	return out

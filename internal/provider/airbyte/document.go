@@ -27,6 +27,12 @@ type document struct {
 
 type binding struct{ Pointer, From string }
 
+// output says that it is filled from a stack's output, which is no secret.
+func (b binding) output() bool { return strings.HasPrefix(b.From, "output:") }
+
+// path is the pointer as plans show it.
+func (b binding) path() string { return strings.Join(names(b.Pointer), ".") }
+
 type followUp struct {
 	Why     string
 	Request struct{ Method, Path string }
@@ -36,6 +42,9 @@ type followUp struct {
 
 // id is the object's name within the plan: source:zoom.
 func (d *document) id() string { return d.kind + ":" + d.key }
+
+// title is what the object is found by: source:rain-shield zoom.
+func (d *document) title() string { return d.kind + ":" + d.Name }
 
 // wanted is everything that the artefacts ask for.
 type wanted struct {
@@ -110,6 +119,16 @@ func (w *wanted) named(from string) string {
 func (w *wanted) find(id string) *document {
 	for _, d := range w.documents {
 		if d.id() == id {
+			return d
+		}
+	}
+	return nil
+}
+
+// titled is the document of the object kind:name, or nil.
+func (w *wanted) titled(title string) *document {
+	for _, d := range w.documents {
+		if d.title() == title {
 			return d
 		}
 	}

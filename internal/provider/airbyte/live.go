@@ -59,7 +59,8 @@ func (s *state) digest() string {
 	return "sha256:" + hex.EncodeToString(sum[:])
 }
 
-// look reads the workspace's objects.
+// look reads the workspace's objects, as far as kept has them: a plan from what
+// was published and one that looks must see the same, whatever the file says now.
 func (c *client) look(ctx context.Context, w *wanted, kept *state) (*state, error) {
 	s := &state{Format: 1, Objects: map[string]object{}, Sent: map[string]map[string]string{}, Synced: map[string][]string{}, SyncedAs: map[string]string{}, Into: map[string]string{}, Versions: kept.Versions}
 	maps.Copy(s.Sent, kept.Sent)
@@ -76,7 +77,7 @@ func (c *client) look(ctx context.Context, w *wanted, kept *state) (*state, erro
 			return nil, fmt.Errorf("listing Airbyte's %ss: %w", kind, err)
 		}
 		for _, body := range all {
-			if err := s.take(kind, body, w); err != nil {
+			if err := s.take(kind, body, w, kept); err != nil {
 				return nil, err
 			}
 		}
@@ -89,7 +90,7 @@ func (c *client) look(ctx context.Context, w *wanted, kept *state) (*state, erro
 
 // take keeps an object that is ours. Two of one name are an error: nobody can
 // say which one is meant.
-func (s *state) take(kind string, body map[string]any, w *wanted) error {
+func (s *state) take(kind string, body map[string]any, w *wanted, kept *state) error {
 	name, _ := body["name"].(string)
 	id, _ := body[kind+"Id"].(string)
 	if kind == "workspace" && name != w.workspace() || kind != "workspace" && !strings.HasPrefix(name, w.workspace()+" ") {
@@ -99,28 +100,56 @@ func (s *state) take(kind string, body map[string]any, w *wanted) error {
 	if other, twice := s.Objects[key]; twice {
 		return fmt.Errorf("Airbyte has two %ss named %q, %s and %s: delete or rename the one that is not meant", kind, name, other.ID, id)
 	}
-	s.Objects[key] = s.entry(w, kind, body)
+	o := s.reference(kind, body)
+	d := w.titled(key)
+	if was, published := kept.Objects[key]; published {
+		o.Body, _ = prune(was.Body, body).(map[string]any)
+	} else if d != nil {
+		o.Body = d.set(body)
+	}
+	if d != nil {
+		d.veil(o.Body)
+	}
+	s.Objects[key] = o
 	return nil
 }
 
-// entry is an object as it is kept: the fields that its document sets, without
-// secrets, and what it connects.
-func (s *state) entry(w *wanted, kind string, body map[string]any) object {
-	id, _ := body[kind+"Id"].(string)
-	o := object{ID: id}
-	for _, d := range w.documents {
-		if d.kind != kind || d.Name != body["name"] {
-			continue
-		}
-		o.Body, _ = prune(d.Body, body).(map[string]any)
-		for _, b := range d.Bind {
-			if !strings.HasPrefix(b.From, "output:") {
-				drop(o.Body, b.Pointer)
-			} else if v := at(body, b.Pointer); v != nil {
-				set(o.Body, b.Pointer, v)
-			}
+// entry is an object as it is kept after a step made it as its document says.
+func (s *state) entry(d *document, body map[string]any) object {
+	o := s.reference(d.kind, body)
+	o.Body = d.set(body)
+	return o
+}
+
+// set gives the fields of a live body that the document sets, without secrets.
+func (d *document) set(live map[string]any) map[string]any {
+	out, _ := prune(d.Body, live).(map[string]any)
+	for _, b := range d.Bind {
+		if !b.output() {
+			drop(out, b.Pointer)
+		} else if v := at(live, b.Pointer); v != nil {
+			set(out, b.Pointer, v)
 		}
 	}
+	return out
+}
+
+// veiled stands for what is to become a secret and can be read so far.
+const veiled = "(can be read)"
+
+// veil takes the values away of what the document has a secret for.
+func (d *document) veil(body map[string]any) {
+	for _, b := range d.Bind {
+		if !b.output() && at(body, b.Pointer) != nil {
+			set(body, b.Pointer, veiled)
+		}
+	}
+}
+
+// reference is an object without its body: its id, and what it connects.
+func (s *state) reference(kind string, body map[string]any) object {
+	id, _ := body[kind+"Id"].(string)
+	o := object{ID: id}
 	for _, field := range connects(kind) {
 		if o.Refs == nil {
 			o.Refs = map[string]string{}
@@ -150,7 +179,7 @@ func (s *state) named(id string) string {
 	return id
 }
 
-// prune keeps what a document sets. Lists are taken whole, since they hold
+// prune keeps what a document, or an earlier one, sets. Lists are taken whole, since they hold
 // streams and keys and no secrets.
 func prune(want, live any) any {
 	a, ok := want.(map[string]any)

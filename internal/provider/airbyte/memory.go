@@ -33,7 +33,7 @@ func (p *Provider) forget() { p.remember(nil) }
 func (a *applier) recall(ctx context.Context) (*state, error) {
 	m := &a.p.known
 	if m.live == nil {
-		kept, _, err := a.p.kept(ctx)
+		kept, _, err := a.p.kept(ctx, a.w)
 		if err != nil {
 			return nil, err
 		}
@@ -79,9 +79,9 @@ func (a *applier) took(d *document, body map[string]any) object {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.live == nil { // another step's answer was unclear: the next listing has it
-		return (&state{}).entry(a.w, d.kind, body)
+		return (&state{}).entry(d, body)
 	}
-	o := m.live.entry(a.w, d.kind, body)
+	o := m.live.entry(d, body)
 	m.live.Objects[d.kind+":"+d.Name] = o
 	return o
 }
@@ -127,7 +127,7 @@ func (p *Provider) Publish(ctx context.Context, in deploy.Input) error {
 	if err != nil {
 		return err
 	}
-	kept, _, err := p.kept(ctx)
+	kept, _, err := p.kept(ctx, w)
 	if err != nil {
 		return err
 	}

@@ -127,7 +127,7 @@ func (p *Provider) Plan(ctx context.Context, in deploy.Input) (deploy.Outcome, e
 // seen gives what is live; known is false where nobody can say yet, and why says
 // what stands in the way of a look.
 func (p *Provider) seen(ctx context.Context, w *wanted, in deploy.Input) (live *state, known bool, why, err error) {
-	kept, there, err := p.kept(ctx)
+	kept, there, err := p.kept(ctx, w)
 	stack := false
 	for name := range in.Outputs {
 		stack = stack || strings.HasPrefix(name, "output.ingestion.")
@@ -163,7 +163,8 @@ func (p *Provider) looked(ctx context.Context, w *wanted, in deploy.Input, kept 
 	return live, nil
 }
 
-func (p *Provider) kept(ctx context.Context) (*state, bool, error) {
+// kept is what was published last.
+func (p *Provider) kept(ctx context.Context, w *wanted) (*state, bool, error) {
 	s := &state{Format: 1}
 	text, there, err := p.c.Store.Get(ctx, snapshotKey)
 	if err != nil {
@@ -173,6 +174,9 @@ func (p *Provider) kept(ctx context.Context) (*state, bool, error) {
 		if err := json.Unmarshal(text, s); err != nil {
 			return s, false, fmt.Errorf("%s in the bucket is not readable, delete it: %w", snapshotKey, err)
 		}
+	}
+	for _, d := range w.documents {
+		d.veil(s.Objects[d.title()].Body)
 	}
 	return s, there, nil
 }
