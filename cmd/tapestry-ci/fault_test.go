@@ -20,7 +20,7 @@ import (
 // breaker breaks every different call once: the first time that it is made.
 type breaker struct {
 	how    fault.Action
-	kill   bool // the process, right after the call was done and before it hears of it
+	kill   bool   // the process, right after the call was done and before it hears of it
 	every  uint32 // one of so many calls
 	rest   uint32 // which of them
 	mu     sync.Mutex
