@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/tapestry-ci/tapestry-ci/compiler/emit/grouparoo"
+	"github.com/tapestry-ci/tapestry-ci/compiler/emit/snowflake"
 	"github.com/tapestry-ci/tapestry-ci/compiler/ir"
 	"github.com/tapestry-ci/tapestry-ci/compiler/source"
 )
@@ -15,6 +16,9 @@ const (
 	OutWorkerService = "WorkerService"
 	OutDbtTask       = "DbtTask"
 	OutDbtGroup      = "DbtSecurityGroup"
+	// OutLedger is where the warehouse notes of what runs here are: the account, a
+	// space, and the table as SQL. Whoever moves to another place finds them so.
+	OutLedger = "SnowflakeLedger"
 )
 
 // The logical ids that the parts of the sync stack share.
@@ -137,6 +141,7 @@ func cluster(s *stack) {
 		s.tags(),
 	})
 	s.output(OutCluster, "Cluster of all tasks", ref(clusterID))
+	s.output(OutLedger, "Account and table with the notes of what runs here", str(snowflake.LedgerPlace(s.p)))
 }
 
 func taskAlarms(s *stack) {

@@ -93,13 +93,22 @@ func wrap(p *ir.Pipeline, list []statement) migration.Set {
 		Database: migration.Database{Name: s.Database, Existing: s.Existing},
 		Plan:     migration.Login{User: s.Users.Plan, Role: s.Roles.Plan},
 		Deploy:   s.Roles.Deploy, Warehouse: s.TransformWarehouse,
-		Ledger:     named("table", s.Database, s.Schemas.Ledger, ledgerTable).data(),
+		Ledger:     ledgerOf(p),
 		Statements: make([]migration.Statement, len(list)), Syncs: syncs(p),
 	}
 	for i, st := range list {
 		set.Statements[i] = st.Statement
 	}
 	return set
+}
+
+func ledgerOf(p *ir.Pipeline) migration.Object {
+	return named("table", p.Snowflake.Database, p.Snowflake.Schemas.Ledger, ledgerTable).data()
+}
+
+// LedgerPlace is the place of a pipeline's ledger, as migration.Set gives it.
+func LedgerPlace(p *ir.Pipeline) string {
+	return migration.Set{Account: p.Snowflake.Account, Ledger: ledgerOf(p)}.Place()
 }
 
 // files gives the SQL of each group that has any.

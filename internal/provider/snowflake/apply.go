@@ -42,6 +42,8 @@ func (w worker) do(ctx context.Context, c deploy.Change) (deploy.Outputs, error)
 	id := strings.TrimPrefix(c.ID, Name+":")
 	st, known := w.pl.statement(strings.TrimSuffix(id, retired))
 	switch {
+	case id == formerName: // somebody allowed it, and there is nothing to do
+		return nil, nil
 	case c.Kind == "sync":
 		return nil, w.sync(ctx, strings.TrimPrefix(id, syncPrefix), c.Action)
 	case c.Action == deploy.Delete:

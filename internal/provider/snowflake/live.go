@@ -25,6 +25,9 @@ type live struct {
 	whole  bool
 	tokens []token
 	ledger map[string]row
+	// former is the ledger by which the containers that run were started, where that
+	// is another one.
+	former former
 	// noLedger says that the table is not there.
 	noLedger bool
 	who      identity

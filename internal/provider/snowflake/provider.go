@@ -125,7 +125,7 @@ func (p *Provider) Plan(ctx context.Context, in deploy.Input) (deploy.Outcome, e
 	if err != nil {
 		return deploy.Outcome{}, err
 	}
-	l, err := p.look(ctx, pl)
+	l, err := p.look(ctx, pl, in)
 	if isLogin(err) {
 		return deploy.Outcome{Changes: []deploy.Change{unsigned(p.who.account, p.explain(err))}}, nil
 	}
@@ -168,7 +168,7 @@ func (p *Provider) remember(chain []deploy.Change) {
 	}
 }
 
-func (p *Provider) look(ctx context.Context, pl pipeline) (*live, error) {
+func (p *Provider) look(ctx context.Context, pl pipeline, in deploy.Input) (*live, error) {
 	cl, err := p.signIn(pl)
 	if err != nil {
 		return nil, err
@@ -176,7 +176,7 @@ func (p *Provider) look(ctx context.Context, pl pipeline) (*live, error) {
 	l := newLive()
 	l.who = p.who
 	l.whole = p.who.role == signInName(pl.set.Deploy)
-	err = cl.look(ctx, questions(pl.set), l)
+	err = cl.look(ctx, append(questions(pl.set), l.formerQuestion(pl.set, in)...), l)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.absent = l.noLedger

@@ -18,21 +18,24 @@ import (
 // started: when the sync leaves the file, that is what happens to them.
 const syncPrefix = "sync/"
 
-// noted is what the ledger has of a sync. One that is taken back is still told of.
-func (l *live) noted(id string) (s migration.Sync, r row, known bool) {
-	r, known = l.ledger[syncPrefix+id]
-	return s, r, known && json.Unmarshal([]byte(r.detail), &s) == nil
-}
-
-// notes says that there is a note of any sync: there is none after an apply by an
-// earlier version, and in a database that the pipeline has just moved to.
-func (l *live) notes() bool {
-	for line := range l.ledger {
-		if strings.HasPrefix(line, syncPrefix) {
-			return true
+// notes are the lines of syncs in the ledger, and those of the former one that it
+// lacks. There are none after an apply by an earlier version.
+func (l *live) notes() map[string]row {
+	out := map[string]row{}
+	for _, ledger := range []map[string]row{l.former.ledger, l.ledger} {
+		for line, r := range ledger {
+			if strings.HasPrefix(line, syncPrefix) {
+				out[line] = r
+			}
 		}
 	}
-	return false
+	return out
+}
+
+// noted is what is noted of a sync. One that is taken back is still told of.
+func (l *live) noted(id string) (s migration.Sync, r row, known bool) {
+	r, known = l.notes()[syncPrefix+id]
+	return s, r, known && json.Unmarshal([]byte(r.detail), &s) == nil
 }
 
 // note is the text that stands for a sync in the ledger.
@@ -51,8 +54,8 @@ func note(s migration.Sync) string {
 // the worse of what the containers may go by.
 func (p *planner) syncs() []deploy.Change {
 	var out []deploy.Change
-	if p.running() && !p.live.notes() && len(p.set.Syncs) > 0 {
-		p.notes = append(p.notes, "Snowflake: nothing is noted yet in this database of the syncs that run. Take none out of the file in the same apply: its members would go as its on_destroy said, and no plan would tell.")
+	if c, unknown := p.unknownSyncs(); unknown {
+		out = append(out, c)
 	}
 	for _, s := range p.set.Syncs {
 		if c := p.renote(s); c.ID != "" {
@@ -75,7 +78,7 @@ func (p *planner) renote(s migration.Sync) deploy.Change {
 	before, r, known := p.live.noted(s.ID)
 	known = known && r.status == done
 	old, renamed := p.renamed(s)
-	if known && !renamed && r.digest == sum(note(s)) {
+	if _, here := p.live.ledger[syncPrefix+s.ID]; here && known && !renamed && r.digest == sum(note(s)) {
 		return deploy.Change{}
 	}
 	c := syncChange(s, deploy.Update, "it is noted anew what becomes of its members when it leaves the file")
@@ -120,10 +123,10 @@ func (p *planner) renamed(s migration.Sync) (old string, still bool) {
 // under another name.
 func (p *planner) left() []migration.Sync {
 	var out []migration.Sync
-	for _, line := range slices.Sorted(maps.Keys(p.live.ledger)) {
-		id, ok := strings.CutPrefix(line, syncPrefix)
+	for _, line := range slices.Sorted(maps.Keys(p.live.notes())) {
+		id := strings.TrimPrefix(line, syncPrefix)
 		s, r, known := p.live.noted(id)
-		if ok && known && r.status == done && !slices.ContainsFunc(p.set.Syncs, func(f migration.Sync) bool { return f.ID == id || f.RenamedFrom == id }) {
+		if known && r.status == done && !slices.ContainsFunc(p.set.Syncs, func(f migration.Sync) bool { return f.ID == id || f.RenamedFrom == id }) {
 			out = append(out, s)
 		}
 	}

@@ -155,6 +155,10 @@ type Step struct {
 	Notes string `json:"notes,omitempty"` // for people
 }
 
+// Place is where the ledger is, in all accounts: the account, a space, and the
+// table as SQL.
+func (s Set) Place() string { return s.Account + " " + s.Ledger.Name }
+
 // Count gives how many statements of SQL a set has.
 func (s Set) Count() (migrations, bootstrap int) {
 	for _, st := range s.Statements {
