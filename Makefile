@@ -48,9 +48,9 @@ test-fast: ## the tests that need nothing but Go, in under a minute
 	TAPESTRY_CACHE=$(no_judges) TAPESTRY_REQUIRE_JUDGES= go test -short ./...
 
 .PHONY: e2e
-e2e: ## the emitted artefacts with real dbt and real Grouparoo, from a source's records to the audience
-	@tools/install.sh fakes dbt grouparoo pg redis
-	TAPESTRY_REQUIRE_JUDGES=1 go test -timeout 20m -v -run '^TestRounds$$' ./internal/e2e
+e2e: ## the emitted artefacts from a source's API to the audience: real connectors, dbt and Grouparoo
+	@tools/install.sh fakes connectors dbt grouparoo pg redis
+	TAPESTRY_REQUIRE_JUDGES=1 go test -count=1 -timeout 20m -v ./internal/e2e
 
 # The pipeline that the sandbox is for, and where it writes the variables to.
 PIPELINE ?= examples/01-rain-shield

@@ -3,9 +3,9 @@ package e2e
 import (
 	"encoding/json"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 
 	"github.com/stretchr/testify/require"
 
@@ -19,19 +19,25 @@ type built struct {
 	Log   string
 }
 
-// dbt runs what the image's command is, with the image's environment, in the
-// project as it was emitted.
-func (w *world) dbt(args ...string) built {
+// startDbt starts what the image's command is, with the environment of the image
+// and of the task, in the project as it was emitted.
+func (w *world) startDbt() *process {
 	w.t.Helper()
-	cmd := exec.Command(judge.Program(w.t, "dbt", "dbt"), append([]string{"build", "--target", "snowflake"}, args...)...)
-	cmd.Dir = filepath.Join(w.dir, "dbt")
-	cmd.Env = w.env("HOME="+w.home, "DBT_PROFILES_DIR="+cmd.Dir, "DBT_TARGET_PATH="+filepath.Join(w.home, "target"), "DBT_LOG_PATH="+filepath.Join(w.home, "logs"),
-		"DBT_SEND_ANONYMOUS_USAGE_STATS=false", "PYTHONDONTWRITEBYTECODE=1", "DBT_ENV_SECRET_PRIVATE_KEY="+w.params.ending(w.t, "/snowflake/dbt-private-key"))
-	results := filepath.Join(w.home, "target", "run_results.json")
-	_ = os.Remove(results) // of the run before
-	out, err := cmd.CombinedOutput()
-	b := built{OK: err == nil, Log: string(out), Nodes: map[string]string{}}
-	data, err := os.ReadFile(results)
+	dir, image := filepath.Join(w.dir, "dbt"), w.images["dbt"]
+	env := w.environment("dbt", map[string]string{"HOME": w.home, "DBT_TARGET_PATH": filepath.Join(w.home, "target"), "DBT_LOG_PATH": filepath.Join(w.home, "logs")})
+	_ = os.Remove(w.results()) // of the run before
+	return startProcess(w.t, dir, append(variables(image, dir), env...), judge.Program(w.t, "dbt", image.Cmd[0]), image.Cmd[1:]...)
+}
+
+func (w *world) results() string { return filepath.Join(w.home, "target", "run_results.json") }
+
+// dbt runs it to its end.
+func (w *world) dbt() built {
+	w.t.Helper()
+	p := w.startDbt()
+	<-p.done
+	b := built{OK: p.cmd.ProcessState.Success(), Log: p.log.String(), Nodes: map[string]string{}}
+	data, err := os.ReadFile(w.results())
 	if err != nil {
 		return b
 	}
@@ -48,9 +54,17 @@ func (w *world) dbt(args ...string) built {
 	return b
 }
 
-// mustBuild is for runs that have to succeed.
-func (w *world) mustBuild(args ...string) {
+// dbtDies starts dbt and kills it while it takes the snapshot of a segment.
+func (w *world) dbtDies() {
 	w.t.Helper()
-	b := w.dbt(args...)
-	require.True(w.t, b.OK, b.Log)
+	p := w.startDbt()
+	var once sync.Once
+	w.snowflake.OnStatement(func(_ int, sql string) {
+		if strings.Contains(sql, "SNAPSHOTS") && strings.Contains(strings.ToLower(sql), "temporary") {
+			once.Do(p.kill)
+		}
+	})
+	<-p.done
+	w.snowflake.OnStatement(nil)
+	require.Equal(w.t, -1, p.cmd.ProcessState.ExitCode(), "dbt was not killed: %s", p.log)
 }

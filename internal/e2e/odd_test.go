@@ -53,12 +53,14 @@ func oddRounds() []round {
 			after: func(l *lane) {
 				require.Equal(l.t, fakemailchimp.Unsubscribed, l.status("diana.prince@rainshield.example"))
 			}},
-		{name: "a source answers 500", broken: []string{"zoom"}, members: without,
+		{name: "one source answers 500, one does not answer", broken: []string{"salesforce", "zoom"}, members: without,
 			change: func(l *lane) {
+				l.salesforce.Fault(fault.Rule{Do: fault.Cut, Times: -1})
 				l.zoom.Fault(fault.Rule{Operation: "GET registrants", Do: fault.Refuse, Status: http.StatusInternalServerError, Times: -1})
 			}},
-		{name: "a source answers nothing", stopped: []string{"guard_mailchimp__newsletter"}, members: without,
+		{name: "a source answers that it has nobody", stopped: []string{"guard_mailchimp__newsletter"}, members: without,
 			change: func(l *lane) {
+				l.salesforce.Reset()
 				l.zoom.Reset()
 				l.nobodyRegistered()
 			}},

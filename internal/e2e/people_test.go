@@ -46,6 +46,10 @@ func lifeOfAnAudience() []round {
 		{name: "an address changed", members: []string{barry, "betty.smith@rainshield.example | Betty | Rubble | newsletter", diana, jackSmith},
 			writes: append(created("betty.smith@rainshield.example"), "DELETE betty.rubble@rainshield.example"),
 			change: func(l *lane) { l.registered(registrant("r-3", "betty.smith@rainshield.example", "Betty", "Rubble")) }},
+		{name: "each program killed at its work", dies: []string{"zoom", "dbt", "grouparoo"},
+			members: []string{barry, "betty.smith@rainshield.example | Betty | Smith | newsletter", diana, jackSmith},
+			writes:  []string{"PUT betty.smith@rainshield.example", "PUT betty.smith@rainshield.example"},
+			change:  func(l *lane) { l.registered(registrant("r-3", "betty.smith@rainshield.example", "Betty", "Smith")) }},
 	}
 }
 
@@ -74,6 +78,7 @@ func TestRounds(t *testing.T) {
 		{"odd", func(t testing.TB) *lane {
 			return newLane(t, "odd", twoDestinations, "mailchimp_newsletter_schedule", "partners_everybody_schedule")
 		}, oddRounds()},
+		{"crowd", crowd, crowdRounds()},
 	} {
 		i := len(lanes)
 		lanes = append(lanes, &lane{})

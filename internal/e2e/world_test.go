@@ -13,6 +13,7 @@ import (
 
 	"github.com/tapestry-ci/tapestry-ci/compiler"
 	"github.com/tapestry-ci/tapestry-ci/compiler/emit"
+	"github.com/tapestry-ci/tapestry-ci/compiler/emit/imagespec"
 	"github.com/tapestry-ci/tapestry-ci/internal/dotenv"
 	fakemailchimp "github.com/tapestry-ci/tapestry-ci/internal/fake/mailchimp"
 	fakesalesforce "github.com/tapestry-ci/tapestry-ci/internal/fake/salesforce"
@@ -27,8 +28,9 @@ type artifact = emit.Artifact
 // world is a pipeline that is applied to stand-ins, with what runs it.
 type world struct {
 	t          testing.TB
-	dir        string // the build folder
 	artifacts  []emit.Artifact
+	images     map[string]imagespec.Image
+	dir        string // in which each image has its folder
 	proxy      *vendor.Proxy
 	snowflake  *fakesnowflake.Server
 	zoom       *fakezoom.Server
@@ -67,16 +69,6 @@ func compiled(t testing.TB, folder string, vendors map[string]string) []emit.Art
 	return r.Artifacts
 }
 
-// write puts artefacts into a folder as `tapestry-ci compile` does.
-func write(t testing.TB, dir string, artifacts []emit.Artifact) {
-	t.Helper()
-	for _, a := range artifacts {
-		path := filepath.Join(dir, filepath.FromSlash(a.Path))
-		require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o755))
-		require.NoError(t, os.WriteFile(path, a.Content, 0o644))
-	}
-}
-
 // newWorld compiles a folder and applies its migrations.
 func newWorld(t testing.TB, folder string) *world {
 	t.Helper()
@@ -87,7 +79,9 @@ func newWorld(t testing.TB, folder string) *world {
 	maps.Copy(w.vendors, w.zoom.Secrets())
 	maps.Copy(w.vendors, w.salesforce.Secrets())
 	w.artifacts, w.proxy = compiled(t, folder, w.vendors), vendor.Start(t, w.zoom.Hosts(), w.salesforce.Hosts())
-	write(t, w.dir, w.artifacts)
+	var err error
+	w.images, err = install(w.dir, w.artifacts)
+	require.NoError(t, err)
 	account, _, err := bootstrap(w.artifacts)
 	require.NoError(t, err)
 	w.snowflake, err = fakesnowflake.New(context.WithoutCancel(t.Context()), fakesnowflake.Options{Fakesnow: judge.Program(t, "fakes", "fakesnow"), Account: strings.ToUpper(account)})
@@ -101,10 +95,4 @@ func newWorld(t testing.TB, folder string) *world {
 	w.proxy.Serve(w.mailchimp.Hosts(), w.partners.Hosts())
 	w.migrate()
 	return w
-}
-
-// env is the environment of a program that runs in a container: what a shell has
-// is not passed on.
-func (w *world) env(more ...string) []string {
-	return append(append([]string{"PATH=" + os.Getenv("PATH"), "LANG=C.UTF-8"}, w.proxy.Environ()...), more...)
 }
