@@ -27,6 +27,11 @@ func (s *Server) find(kind, id string) *object {
 
 func (s *Server) list(kind string) handler {
 	return func(r *http.Request, _ map[string]any) (int, any) {
+		if s.swap > 0 && kind == "workspace" {
+			if s.swap--; s.swap == 0 {
+				s.empty()
+			}
+		}
 		var all []any
 		for _, o := range s.objects[kind] {
 			if in := r.URL.Query()["workspaceIds"]; len(in) == 0 || kind == "workspace" || slices.Contains(in, o.body["workspaceId"].(string)) {

@@ -75,6 +75,7 @@ type Server struct {
 	made       int
 	timedOut   map[string]bool
 	violations []string
+	swap       int // listings of workspaces until it has another database
 }
 
 type object struct {
@@ -137,6 +138,18 @@ func (s *Server) Close() { s.http.Close() }
 func (s *Server) Reset() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.empty()
+}
+
+// Swap lets the server go on with another database, which is empty, right before it
+// lists workspaces for the n-th time from now on.
+func (s *Server) Swap(n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.swap = n
+}
+
+func (s *Server) empty() {
 	s.objects, s.jobs, s.tokens, s.timedOut = map[string][]*object{}, nil, map[string]time.Time{}, map[string]bool{}
 }
 

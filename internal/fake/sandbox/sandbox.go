@@ -51,6 +51,7 @@ type Sandbox struct {
 	tags     map[string]string // of dependency images
 	key      string            // path of the private key
 	up       atomic.Bool       // Airbyte's machine
+	data     atomic.Value      // where it has Airbyte's database, a string
 }
 
 // New starts everything.

@@ -19,7 +19,13 @@ func (p *Provider) Apply(ctx context.Context, c deploy.Change, in deploy.Input, 
 		return nil, err
 	}
 	if c.ID == ready {
-		return nil, p.await(ctx, w, in.Outputs, c.Reason == answeredBefore, say)
+		return nil, p.await(ctx, func() error {
+			_, err := p.connect(ctx, w, in.Outputs)
+			return err
+		}, c.Reason == answeredBefore, say)
+	}
+	if c.ID == databaseID {
+		return nil, p.takeOver(ctx, w, in.Outputs, say)
 	}
 	d := w.find(strings.TrimPrefix(c.ID, "airbyte:"))
 	if in.Destroy && d != nil {
@@ -48,7 +54,7 @@ func (p *Provider) Apply(ctx context.Context, c deploy.Change, in deploy.Input, 
 	if err != nil {
 		return nil, err
 	}
-	err = a.publish(ctx, func(s *state) { s.Sent[d.id()] = sent })
+	err = a.publish(ctx, func(s *state) { s.Sent[d.id()], s.Data = sent, a.w.data })
 	return deploy.Outputs{"airbyte." + d.kind + "." + d.key: id}, err
 }
 

@@ -18,6 +18,13 @@
 // from its beginning. Objects that begin with the workspace's name and left the
 // file are deleted, raw tables stay.
 //
+// # Where Airbyte's own database is
+//
+// With another ingestion.data the machine goes on with an empty database, minutes
+// after its stack has changed. The snapshot says which one it was made of: where the
+// file says another, the plan makes everything anew, and the apply waits until the
+// former workspace is no longer there (database.go).
+//
 // # A server that does not answer
 //
 // Errors are told apart (reach.go): AWS or the machine refuses (ends at once), there

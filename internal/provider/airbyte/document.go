@@ -51,6 +51,7 @@ type wanted struct {
 	settings  settings.Settings
 	documents []*document // workspace, sources, destinations, connections
 	pinned    []connector
+	data      string // where Airbyte's own database is to be
 }
 
 // connector is one that the build was made for.
@@ -90,6 +91,7 @@ func read(artifacts []emit.Artifact) (*wanted, error) {
 		}
 		w.documents = append(w.documents, d)
 	}
+	w.data = w.dataOf(artifacts)
 	slices.SortStableFunc(w.documents, func(a, b *document) int { return slices.Index(kinds, a.kind) - slices.Index(kinds, b.kind) })
 	return w, nil
 }

@@ -30,6 +30,8 @@ type state struct {
 	// Into is where connections have loaded, by their ids, while their destination
 	// leads elsewhere; see place.go.
 	Into map[string]string `json:"into,omitempty"`
+	// Data is where Airbyte's own database was when this was made: managed, instance.
+	Data string `json:"data,omitempty"`
 	// Versions are those of connectors that Airbyte runs, by definition.
 	Versions map[string]string `json:"versions,omitempty"`
 }
@@ -62,7 +64,7 @@ func (s *state) digest() string {
 // look reads the workspace's objects, as far as kept has them: a plan from what
 // was published and one that looks must see the same, whatever the file says now.
 func (c *client) look(ctx context.Context, w *wanted, kept *state) (*state, error) {
-	s := &state{Format: 1, Objects: map[string]object{}, Sent: map[string]map[string]string{}, Synced: map[string][]string{}, SyncedAs: map[string]string{}, Into: map[string]string{}, Versions: kept.Versions}
+	s := &state{Format: 1, Objects: map[string]object{}, Sent: map[string]map[string]string{}, Synced: map[string][]string{}, SyncedAs: map[string]string{}, Into: map[string]string{}, Data: kept.Data, Versions: kept.Versions}
 	maps.Copy(s.Sent, kept.Sent)
 	maps.Copy(s.Synced, kept.Synced)
 	maps.Copy(s.SyncedAs, kept.SyncedAs)

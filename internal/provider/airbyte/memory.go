@@ -106,11 +106,15 @@ func (a *applier) publish(ctx context.Context, change func(*state)) error {
 		return err
 	}
 	change(s)
+	return a.p.write(ctx, s)
+}
+
+func (p *Provider) write(ctx context.Context, s *state) error {
 	text, err := json.MarshalIndent(s, "", "  ")
 	if err != nil {
 		return err
 	}
-	if err := a.p.c.Store.Put(ctx, snapshotKey, append(text, '\n')); err != nil {
+	if err := p.c.Store.Put(ctx, snapshotKey, append(text, '\n')); err != nil {
 		return fmt.Errorf("publishing what Airbyte holds: %w", err)
 	}
 	return nil

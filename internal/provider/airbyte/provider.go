@@ -117,6 +117,8 @@ func (p *Provider) Plan(ctx context.Context, in deploy.Input) (deploy.Outcome, e
 		return deploy.Outcome{}, err
 	case in.Destroy:
 		return deploy.Outcome{Changes: switchedOff(w, live), State: live.digest(), Notes: silent(why, "it is taken to be as the last apply left it")}, nil
+	case another(w, live):
+		return deploy.Outcome{Changes: anew(w, live), State: live.digest()}, nil
 	case !known:
 		return deploy.Outcome{Changes: unknown(w, len(live.Objects) > 0), State: live.digest(), Notes: silent(why, "what it holds is looked at once it answers")}, nil
 	}
@@ -135,7 +137,7 @@ func (p *Provider) seen(ctx context.Context, w *wanted, in deploy.Input) (live *
 	if err == nil && !stack { // what was published went with the machine
 		return &state{Format: 1}, false, nil, nil
 	}
-	if err != nil || !in.Live {
+	if err != nil || !in.Live || !in.Destroy && another(w, kept) {
 		return kept, there, nil, err
 	}
 	live, err = p.looked(ctx, w, in, kept)

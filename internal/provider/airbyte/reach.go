@@ -36,6 +36,7 @@ const (
 	noCredentials = "its machine has not written its credentials yet"
 	noWay         = "there is no way to its machine"
 	noAnswer      = "it does not answer"
+	formerData    = "it still has its former database"
 )
 
 // connect finds the server and its credentials, once. Its error is a *notReady
@@ -120,12 +121,12 @@ func silent(why error, then string) []string {
 // told is an error in one line.
 func told(err error) string { return strings.Join(strings.Fields(err.Error()), " ") }
 
-// await waits until the server answers and its credentials are there. It tells
+// await tries until there is no *notReady. It tells
 // what is missing when that changes, and once a minute.
-func (p *Provider) await(ctx context.Context, w *wanted, outputs deploy.Outputs, answered bool, say deploy.Progress) error {
+func (p *Provider) await(ctx context.Context, try func() error, answered bool, say deploy.Progress) error {
 	began, said, at := p.c.Now(), "", time.Time{}
 	for {
-		_, err := p.connect(ctx, w, outputs)
+		err := try()
 		var not *notReady
 		if !errors.As(err, &not) {
 			return err
@@ -151,6 +152,8 @@ func phase(answered bool, not *notReady) string {
 	switch {
 	case not.what == noWay:
 		return "waiting for a way to Airbyte"
+	case not.what == formerData:
+		return "waiting for Airbyte's other database"
 	case answered:
 		return "Airbyte was there and does not answer"
 	}
