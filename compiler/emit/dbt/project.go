@@ -2,6 +2,7 @@ package dbt
 
 import (
 	"embed"
+	"slices"
 	"strings"
 
 	"github.com/tapestry-ci/tapestry-ci/compiler/emit/modelsql"
@@ -127,14 +128,29 @@ func (e *emitter) macros() {
 		if err != nil {
 			panic("dbt: the embedded macros cannot be read: " + err.Error())
 		}
+		var needs []string
 		if entry.Name() == "landing.sql" {
 			if e.p.Ingestion.Landing != ir.S3 {
 				continue
 			}
-			text = append(text, []byte("\n"+e.loadLanding())...)
+			text, needs = append(text, []byte("\n"+e.loadLanding())...), e.landed()
 		}
-		e.add(file{path: "macros/" + entry.Name(), kind: "macro", content: string(text)})
+		e.add(file{path: "macros/" + entry.Name(), kind: "macro", content: string(text), needs: needs})
 	}
+}
+
+// landed are the files in the bucket: the raw tables are there before, and empty
+// until there are files to load.
+func (e *emitter) landed() []string {
+	var needs []string
+	for i := range e.p.Sources {
+		src := &e.p.Sources[i]
+		for j := range src.Streams {
+			needs = append(needs, "landing:"+src.LandingPath(&src.Streams[j]))
+		}
+	}
+	slices.Sort(needs)
+	return needs
 }
 
 // loadLanding is the macro that loads the files of every stream before a run.
