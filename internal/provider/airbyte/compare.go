@@ -59,7 +59,7 @@ func compared(w *wanted, d *document, live *state, outputs deploy.Outputs) (depl
 		return c, true
 	}
 	if from, to := moved(w, d, live, outputs); from != "" {
-		c := d.change(deploy.Replace, "it is to load into another place, where nothing is yet; it is made anew and reads everything again")
+		c := d.change(deploy.Replace, "it is to load into another place; it is made anew and reads everything again, even if that place has data of before")
 		c.Risk, c.Fields = deploy.Disruptive, append([]deploy.FieldChange{{Path: "loads into", Before: from, After: to}}, fields...)
 		c.Provides = append(c.Provides, goneConnection)
 		return c, true

@@ -11,7 +11,7 @@ import (
 )
 
 // place is where a destination loads into: what makes it another place, in which
-// nothing of what was read is.
+// what was read so far is not, or no longer all of it.
 func place(body map[string]any) string {
 	c, _ := body["configuration"].(map[string]any)
 	var parts []string
@@ -64,15 +64,23 @@ func leftPlaces(w *wanted, live *state, outputs deploy.Outputs) []deploy.Change 
 	}
 	var out []deploy.Change
 	for _, from := range slices.Sorted(maps.Keys(places)) {
-		c := deploy.Change{ID: "airbyte:place:" + notKey.ReplaceAllString(from, "-"), Provider: "airbyte", Kind: "place", Name: from, Action: deploy.Keep, Risk: deploy.Safe,
-			Reason: "what was loaded there stays, with its schemas, users and roles; nothing loads into it or looks after it any more", Content: "place:" + from,
-			Next: "When what is new is complete and nothing reads the old any more, take the old away by hand"}
-		if _, database, ok := strings.Cut(from, " "); ok {
-			c.Next += ": DROP DATABASE " + `"` + strings.ReplaceAll(database, `"`, `""`) + `"`
-		}
-		out = append(out, c)
+		out = append(out, leftPlace(from))
 	}
 	return out
+}
+
+// leftPlace is a database with its account's host before it, or else a bucket.
+func leftPlace(from string) deploy.Change {
+	c := deploy.Change{ID: "airbyte:place:" + notKey.ReplaceAllString(from, "-"), Provider: "airbyte", Kind: "place", Name: from, Action: deploy.Keep, Risk: deploy.Safe, Content: "place:" + from}
+	const next = "When what is new is complete and nothing reads the old any more, take the old away by hand: "
+	if _, database, ok := strings.Cut(from, " "); ok {
+		c.Reason = "what was loaded there stays, with its schemas, users and roles; nothing loads into it or looks after it any more"
+		c.Next = next + "DROP DATABASE " + `"` + strings.ReplaceAll(database, `"`, `""`) + `"`
+	} else {
+		c.Reason = "the bucket stays with the files that were loaded into it; nothing writes there any more"
+		c.Next = next + "empty the bucket " + from + " and delete it"
+	}
+	return c
 }
 
 // relocates says what another place means for everything that loads into it.

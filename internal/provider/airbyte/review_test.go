@@ -62,6 +62,10 @@ func TestThePlanThatLooksIsTheOneThatWasPublished(t *testing.T) {
 	p.edited(func(text string) string { return text + "\n" })
 	changes := p.both()
 	assert.Contains(t, ids(changes), "delete airbyte:destination:S3")
+	left := change(changes, "airbyte:place:landing-1")
+	require.NotNil(t, left)
+	assert.Equal(t, "the bucket stays with the files that were loaded into it; nothing writes there any more", left.Reason)
+	assert.Contains(t, left.Next, "empty the bucket landing-1")
 	require.NoError(t, p.apply())
 	require.Empty(t, p.both())
 }
