@@ -7,7 +7,8 @@
 // and connection. The migrations go through the provider that apply uses. dbt and
 // Grouparoo are started with the files that the emitted image.json name, by its
 // command, with the variables of the image and of the task in the emitted sync
-// stack, in the order in which data goes: load, dbt, sync.
+// stack, in the order in which data goes: load, dbt, sync. The services of the
+// emitted compose file are started as processes, too, with their health checks.
 //
 // # What is not
 //

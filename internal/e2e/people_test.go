@@ -89,6 +89,9 @@ func TestRounds(t *testing.T) {
 				lanes[i].run(r)
 			}
 			lanes[i].end()
+			if c.name == "people" {
+				lanes[i].compose()
+			}
 		})
 	}
 }
