@@ -28,11 +28,13 @@ func TestSyncThatLeaves(t *testing.T) {
 	rename := func(text string) string {
 		return strings.Replace(remove(text), newsletterLine, "      letters:\n        renamed_from: newsletter\n", 1)
 	}
-	leave := func(text string) string {
-		head, rest, _ := strings.Cut(text, "destinations:\n")
-		_, after, _ := strings.Cut(rest, "alerts:\n")
-		return head + "alerts:\n" + after
+	takeOut := func(text, from, instead string) string {
+		head, rest, _ := strings.Cut(text, from)
+		_, after, _ := strings.Cut(rest, "\nalerts:\n")
+		return head + instead + "\nalerts:\n" + after
 	}
+	leave := func(text string) string { return takeOut(text, "    syncs:\n", "    syncs: {}\n") }
+	leaveWithKey := func(text string) string { return takeOut(text, "destinations:\n", "") }
 	b := open(t, "01-rain-shield", "")
 	b.edited(remove)
 	first, _ := b.apply()
@@ -52,9 +54,12 @@ func TestSyncThatLeaves(t *testing.T) {
 	assert.Equal(t, "it was mailchimp.newsletter; its members are kept, nobody is removed", now.Reason)
 	require.Empty(t, waiting(b.plan(false)))
 
-	b.edited(leave)
 	id := "snowflake:sync/mailchimp.letters"
+	b.edited(leaveWithKey)
+	require.Equal(t, []string{id}, idsOf(b.plan(false).Blocked()))
+	b.edited(leave)
 	plan = b.plan(false)
+	require.Nil(t, plan.Change("secrets:parameter:MAILCHIMP_API_KEY"), "%v", waiting(plan))
 	require.Equal(t, []string{id}, idsOf(plan.Destructive()), "%v", waiting(plan))
 	_, _, err = b.run(false)
 	require.ErrorContains(t, err, "--allow "+id)
@@ -71,6 +76,10 @@ func TestSyncThatLeaves(t *testing.T) {
 	require.GreaterOrEqual(t, stack, 0, "%v", done)
 	require.Greater(t, slices.Index(done, "snowflake:create/view/RAIN_SHIELD.SYNCS.SYNC_MAILCHIMP_LETTERS"), stack, "%v", done)
 	require.Empty(t, waiting(b.plan(true)))
+	b.edited(leaveWithKey)
+	plan, _ = b.apply()
+	require.Empty(t, plan.Destructive(), "%v", waiting(plan))
+	require.NotNil(t, plan.Change("secrets:parameter:MAILCHIMP_API_KEY"), "%v", waiting(plan))
 }
 
 func idsOf(changes []deploy.Change) []string {

@@ -4,7 +4,8 @@ import (
 	"slices"
 
 	"github.com/tapestry-ci/tapestry-ci/compiler/emit/grouparoo"
-	"github.com/tapestry-ci/tapestry-ci/compiler/emit/snowflake"
+	"github.com/tapestry-ci/tapestry-ci/compiler/emit/snowflake/migration"
+	"github.com/tapestry-ci/tapestry-ci/compiler/emit/sqlname"
 	"github.com/tapestry-ci/tapestry-ci/compiler/ir"
 	"github.com/tapestry-ci/tapestry-ci/compiler/source"
 )
@@ -141,7 +142,12 @@ func cluster(s *stack) {
 		s.tags(),
 	})
 	s.output(OutCluster, "Cluster of all tasks", ref(clusterID))
-	s.output(OutLedger, "Account and table with the notes of what runs here", str(snowflake.LedgerPlace(s.p)))
+	s.output(OutLedger, "Account and table with the notes of what runs here", str(ledgerPlace(s.p)))
+}
+
+func ledgerPlace(p *ir.Pipeline) string {
+	s := p.Snowflake
+	return migration.Set{Account: s.Account, Ledger: migration.Object{Name: sqlname.Qualified(s.Database, s.Schemas.Ledger, migration.LedgerTable)}}.Place()
 }
 
 func taskAlarms(s *stack) {

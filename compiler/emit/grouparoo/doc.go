@@ -63,6 +63,8 @@
 // `on_destroy: remove` when it was there last, which keep.js remembers in a table
 // of its own; then Grouparoo removes the members as the mode allows. One that
 // another names in renamed_from is kept whatever it said.
+// Grouparoo removes them with the key of the destination, so a destination that
+// is on and has no sync keeps its secrets: it leaves the file in a second step.
 // A sync that comes back sends everybody once more, as Grouparoo forgets what it
 // had sent; removals that fell into the time between are not made up for.
 //

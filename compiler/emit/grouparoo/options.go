@@ -18,17 +18,28 @@ const SnowflakeToken = "snowflake_token"
 func EnvName(secretName string) string { return "GROUPAROO_OPTION__APP__" + secretName }
 
 // SecretNames lists the secrets of the file that Grouparoo's containers need,
-// sorted: those of the destinations that have a sync which is on.
+// sorted: those of the destinations that have a sync which is on, and of those
+// that have none left, which may have members to be removed yet.
 func SecretNames(p *ir.Pipeline) []string {
 	var names []string
 	for i := range p.Destinations {
 		d := &p.Destinations[i]
+		if len(d.Syncs) == 0 && d.Engine == "grouparoo" && d.Enabled {
+			names = append(names, secretsOf(d, &ir.Sync{})...)
+		}
 		for j := range d.Syncs {
 			if s := &d.Syncs[j]; runs(d, s) {
-				names = append(names, secretsOf(d, s)...)
+				names = append(names, SyncSecrets(d, s)...)
 			}
 		}
 	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// SyncSecrets lists the secrets of one sync, sorted.
+func SyncSecrets(d *ir.Destination, s *ir.Sync) []string {
+	names := secretsOf(d, s)
 	slices.Sort(names)
 	return slices.Compact(names)
 }

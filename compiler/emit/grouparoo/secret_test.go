@@ -45,6 +45,10 @@ func TestSecretNames(t *testing.T) {
 	assert.Equal(t, []string{"MAILCHIMP_API_KEY"}, grouparoo.SecretNames(p))
 	p.Destinations[0].Syncs[0].Enabled = false
 	assert.Empty(t, grouparoo.SecretNames(p), "who needs no key gets none")
+	p.Destinations[0].Syncs = nil
+	assert.Equal(t, []string{"MAILCHIMP_API_KEY"}, grouparoo.SecretNames(p), "the members of a sync that left may have to be removed")
+	p.Destinations[0].Enabled = false
+	assert.Empty(t, grouparoo.SecretNames(p))
 }
 
 // TestNoOptionIsTakenForASecret holds the names that we make against the names

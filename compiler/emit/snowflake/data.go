@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/tapestry-ci/tapestry-ci/compiler/emit/grouparoo"
 	"github.com/tapestry-ci/tapestry-ci/compiler/emit/snowflake/migration"
 	"github.com/tapestry-ci/tapestry-ci/compiler/emit/sqlname"
 	"github.com/tapestry-ci/tapestry-ci/compiler/ir"
@@ -128,7 +129,8 @@ func syncs(p *ir.Pipeline) []migration.Sync {
 	for _, d := range p.Destinations {
 		for _, s := range d.Syncs {
 			view := u.in("view", u.s.Schemas.Syncs, s.View)
-			one := migration.Sync{ID: s.ID, View: view.data(), Made: createID(view), Mode: string(s.Mode), OnDestroy: s.OnDestroy, Enabled: d.Enabled && s.Enabled}
+			one := migration.Sync{ID: s.ID, View: view.data(), Made: createID(view), Mode: string(s.Mode), OnDestroy: s.OnDestroy, Enabled: d.Enabled && s.Enabled,
+				Secrets: grouparoo.SyncSecrets(&d, &s)}
 			if s.RenamedFrom != "" {
 				one.RenamedFrom = strings.TrimSuffix(s.ID, s.Key) + s.RenamedFrom
 			}

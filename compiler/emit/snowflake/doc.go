@@ -35,6 +35,6 @@
 // With landing: s3 Airbyte never signs in to Snowflake. There is no loader, and
 // the transformer loads the raw tables from the stage.
 //
-// The package imports ir, emit, sqlname and migration; it must not import a
+// The package imports ir, emit, grouparoo, sqlname and migration; it must not import a
 // database driver, the network, or any package outside compiler/.
 package snowflake

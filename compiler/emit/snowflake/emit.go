@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/tapestry-ci/tapestry-ci/compiler/emit"
+	"github.com/tapestry-ci/tapestry-ci/compiler/emit/grouparoo"
 	"github.com/tapestry-ci/tapestry-ci/compiler/emit/snowflake/migration"
 	"github.com/tapestry-ci/tapestry-ci/compiler/emit/sqlname"
 	"github.com/tapestry-ci/tapestry-ci/compiler/ir"
@@ -94,7 +95,7 @@ func wrap(p *ir.Pipeline, list []statement) migration.Set {
 		Plan:     migration.Login{User: s.Users.Plan, Role: s.Roles.Plan},
 		Deploy:   s.Roles.Deploy, Warehouse: s.TransformWarehouse,
 		Ledger:     ledgerOf(p),
-		Statements: make([]migration.Statement, len(list)), Syncs: syncs(p),
+		Statements: make([]migration.Statement, len(list)), Syncs: syncs(p), Secrets: grouparoo.SecretNames(p),
 	}
 	for i, st := range list {
 		set.Statements[i] = st.Statement
@@ -104,11 +105,6 @@ func wrap(p *ir.Pipeline, list []statement) migration.Set {
 
 func ledgerOf(p *ir.Pipeline) migration.Object {
 	return named("table", p.Snowflake.Database, p.Snowflake.Schemas.Ledger, ledgerTable).data()
-}
-
-// LedgerPlace is the place of a pipeline's ledger, as migration.Set gives it.
-func LedgerPlace(p *ir.Pipeline) string {
-	return migration.Set{Account: p.Snowflake.Account, Ledger: ledgerOf(p)}.Place()
 }
 
 // files gives the SQL of each group that has any.

@@ -289,6 +289,8 @@ func TestNamesAgreeWithTheOtherEmitters(t *testing.T) {
 	require.Equal(t, "output.foundation."+cfn.OutEgressAddresses, egress.Name)
 	require.Equal(t, "output.ingestion."+cfn.OutLandingBucket, landingBucket.Name)
 	require.Equal(t, "output.ingestion."+cfn.OutLandingRole, landingRole.Name)
+	stack := cfn.Templates(irtest.RainShield())[2].Content()
+	require.Contains(t, string(stack), "Value: "+Set(irtest.RainShield()).Place()+"\n")
 
 	sync := irtest.RainShield().Destinations[0].Syncs[0]
 	var want []string

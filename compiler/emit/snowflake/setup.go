@@ -13,7 +13,7 @@ import (
 const accountAdmin = "ACCOUNTADMIN"
 
 // ledgerTable is where the applying side writes what it did.
-const ledgerTable = "LEDGER"
+const ledgerTable = migration.LedgerTable
 
 // setup is what all groups read.
 type setup struct {

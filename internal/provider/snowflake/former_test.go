@@ -28,7 +28,7 @@ func TestNotesAreReadWhereTheyWere(t *testing.T) {
 	a := newAccount(t, server, emitted(newsletter(func(s *ir.Sync) { s.OnDestroy = "remove" })))
 	a.bootstrap()
 	a.mustApply()
-	place := emitter.LedgerPlace(irtest.RainShield())
+	place := emitter.Set(irtest.RainShield()).Place()
 	at := func(place string) {
 		a.outputs = maps.Clone(running)
 		a.outputs[placeOutput] = place

@@ -143,10 +143,27 @@ func (p *planner) leaves(s migration.Sync) deploy.Change {
 		kept.Reason += ": it was off"
 	case s.OnDestroy != "remove":
 		kept.Reason += " (on_destroy: keep)"
+	case len(missing(p.set.Secrets, s.Secrets)) > 0:
+		return p.locked(s)
 	default:
 		return removes(s)
 	}
 	return kept
+}
+
+// locked is a sync whose members are to be removed by containers that have no key
+// any more: nobody would be removed, and nobody would say so.
+func (p *planner) locked(s migration.Sync) deploy.Change {
+	destination, _, _ := strings.Cut(s.ID, ".")
+	c := syncChange(s, deploy.Blocked, fmt.Sprintf("it left the file, and its members are to be removed (on_destroy: remove), but %s, which that takes, leaves with it", strings.Join(missing(p.set.Secrets, s.Secrets), ", ")))
+	c.Next = fmt.Sprintf("Do it in two steps. First leave destination %[1]s in the file, enabled and with no sync (`syncs: {}`), and apply. Once Grouparoo's page no longer lists the sync, its members are removed: then take %[1]s out. "+
+		"Or keep the members: apply the sync with `on_destroy: keep` before it leaves.", destination)
+	return c
+}
+
+// missing are those of want that are not in have.
+func missing(have, want []string) []string {
+	return slices.DeleteFunc(slices.Clone(want), func(name string) bool { return slices.Contains(have, name) })
 }
 
 func removes(s migration.Sync) deploy.Change {

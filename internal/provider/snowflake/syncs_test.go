@@ -124,6 +124,29 @@ func TestTheFirstNoteHasItsTable(t *testing.T) {
 	require.Equal(t, []string{changeID("create/" + "table/" + p.set.Ledger.Name)}, find(plan.syncs(), "sync/mailchimp.newsletter").DependsOn)
 }
 
+// Who takes a destination out together with its last sync takes the key away with
+// which its members would be removed: that is refused, with the way to do it.
+func TestMembersAreNotRemovedWithoutTheKey(t *testing.T) {
+	l, out := settled(variant(newsletter(func(s *ir.Sync) { s.OnDestroy = "remove" })), outputs)
+	out["output.sync.Cluster"] = "rain-shield"
+	left := func(change func(*ir.Pipeline)) *deploy.Change {
+		return find(planOf(variant(change), l, out).syncs(), "sync/mailchimp.newsletter")
+	}
+	c := left(func(p *ir.Pipeline) { p.Destinations = nil })
+	require.Equal(t, deploy.Blocked, c.Action)
+	require.Contains(t, c.Reason, "MAILCHIMP_API_KEY, which that takes, leaves with it")
+	require.Contains(t, c.Next, "First leave destination mailchimp in the file, enabled and with no sync")
+	require.Equal(t, deploy.Blocked, left(func(p *ir.Pipeline) { gone(p); p.Destinations[0].Enabled = false }).Action)
+	// The first of the two steps, and the second.
+	c = left(gone)
+	require.Equal(t, deploy.Delete, c.Action)
+	require.Equal(t, deploy.Destructive, c.Risk)
+	r := l.ledger["sync/mailchimp.newsletter"]
+	r.status = undone
+	l.ledger[r.id] = r
+	require.Nil(t, left(func(p *ir.Pipeline) { p.Destinations = nil }))
+}
+
 // Who switches a sync off removes nobody, whatever is to happen when it leaves.
 func TestSwitchedOffKeepsMembers(t *testing.T) {
 	l, out := settled(variant(newsletter(func(s *ir.Sync) { s.OnDestroy = "remove" })), outputs)

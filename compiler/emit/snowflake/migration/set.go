@@ -19,6 +19,8 @@ type Set struct {
 	// Syncs are those that read the views: whoever applies the set remembers them,
 	// so that a later plan can say what becomes of the members of one that left.
 	Syncs []Sync `json:"syncs,omitempty"`
+	// Secrets are those that the containers get which run the syncs.
+	Secrets []string `json:"secrets,omitempty"`
 }
 
 // Sync is one sync, as far as its members depend on it.
@@ -31,6 +33,8 @@ type Sync struct {
 	// OnDestroy is keep or remove. One that is off (not Enabled) removes nobody.
 	OnDestroy string `json:"on_destroy"`
 	Enabled   bool   `json:"enabled"`
+	// Secrets are those without which the destination lets nobody in.
+	Secrets []string `json:"secrets,omitempty"`
 	// RenamedFrom is the id that it had before, or empty.
 	RenamedFrom string `json:"renamed_from,omitempty"`
 }
@@ -154,6 +158,9 @@ type Step struct {
 	Days  int    `json:"days,omitempty"`  // until it expires
 	Notes string `json:"notes,omitempty"` // for people
 }
+
+// LedgerTable is the name of the ledger in its schema.
+const LedgerTable = "LEDGER"
 
 // Place is where the ledger is, in all accounts: the account, a space, and the
 // table as SQL.
