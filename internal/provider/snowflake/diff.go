@@ -202,7 +202,7 @@ func (p *planner) present(st migration.Statement, known bool) verdict {
 	case !p.ran(st):
 		return verdict{action: deploy.Update, reason: "it is there; " + reason, fields: fields, sql: sql}
 	}
-	return verdict{action: deploy.Update, reason: reason, fields: fields, sql: sql}
+	return verdict{action: deploy.Update, reason: reason + untilBuilt(st), fields: fields, sql: sql}
 }
 
 // alter compares properties, where they can be seen.

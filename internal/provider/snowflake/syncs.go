@@ -186,6 +186,15 @@ func (p *planner) running() bool {
 	return false
 }
 
+// untilBuilt says what a statement leaves to dbt: an empty view is made once, and
+// the one that is there has rows, so that it must not be made anew without them.
+func untilBuilt(st migration.Statement) string {
+	if st.Object.Type != "view" || st.Change != "" {
+		return ""
+	}
+	return "; the view that is there stays as it is until dbt builds next, by this apply where dbt is installed, else on its schedule: a sync of columns that it lacks fails until then"
+}
+
 // drops is the change that drops a view which no sync reads any more. It comes
 // after the containers were started anew: those that run read it. Where nothing
 // was noted of the sync, an earlier version made it, and nobody can say here

@@ -147,6 +147,22 @@ func TestMembersAreNotRemovedWithoutTheKey(t *testing.T) {
 	require.Nil(t, left(func(p *ir.Pipeline) { p.Destinations = nil }))
 }
 
+// A new field changes the text of the empty view, which does nothing to the view
+// that dbt made: the line says so.
+func TestANewFieldWaitsForDbt(t *testing.T) {
+	l, out := settled(variant(nil), outputs)
+	more := variant(newsletter(func(s *ir.Sync) {
+		s.Fields = append(s.Fields, s.Fields[0])
+		f := &s.Fields[len(s.Fields)-1]
+		f.Field, f.Column, f.SQL = "CITY", "city", "CITY"
+	}))
+	c := find(planOf(more, l, out).apply(), newsletterView)
+	require.NotNil(t, c)
+	require.Equal(t, deploy.Update, c.Action)
+	require.Contains(t, c.Reason, "its text changed; the view that is there stays as it is until dbt builds next")
+	require.NotContains(t, find(planOf(more, fresh(more), out).apply(), newsletterView).Reason, "dbt")
+}
+
 // Who switches a sync off removes nobody, whatever is to happen when it leaves.
 func TestSwitchedOffKeepsMembers(t *testing.T) {
 	l, out := settled(variant(newsletter(func(s *ir.Sync) { s.OnDestroy = "remove" })), outputs)
