@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/tapestry-ci/tapestry-ci/internal/deploy"
 	"github.com/tapestry-ci/tapestry-ci/internal/fake/sandbox"
@@ -35,6 +36,19 @@ func withoutZoom(text string) string {
 	return without(text, "      - from: zoom.webinar_registrants\n", "    unique_by:")
 }
 
+// looked is the plan that an apply makes.
+func (b *box) looked() *deploy.Plan {
+	b.t.Helper()
+	target, err := b.process(true, true)
+	require.NoError(b.t, err)
+	defer target.Close()
+	in, err := target.Input(b.t.Context())
+	require.NoError(b.t, err)
+	plan, err := deploy.Build(b.t.Context(), target.Providers, in, b.meta)
+	require.NoError(b.t, err)
+	return plan
+}
+
 // A job that reads only makes the plan that people look at, and the apply of it looks
 // at Airbyte: both have to see the same, whatever the file changed.
 func TestTheReviewedPlanIsThatOfTheApply(t *testing.T) {
@@ -58,5 +72,10 @@ func TestTheReviewedPlanIsThatOfTheApply(t *testing.T) {
 	same("a mode changes", "airbyte:connection:zoom", replacing("users: {", "users: {sync_mode: full_refresh_append, "))
 	same("a schedule changes", "airbyte:connection:zoom", replacing("6h", "12h"))
 	same("a stream leaves", "airbyte:connection:zoom", func(text string) string { return without(text, "      users:", "      webinar") + "\n" })
+	b.s.Airbyte.Edit("connection", "rain-shield zoom", func(body map[string]any) { body["schedule"] = map[string]any{"scheduleType": "manual"} })
+	reviewed := b.plan(false)
+	_, err := deploy.Reapprove(reviewed, b.looked(), nil)
+	assert.ErrorContains(t, err, "the live state of airbyte moved")
+	same("after an apply was refused for what somebody did by hand", "airbyte:connection:zoom", func(text string) string { return text + "\n" })
 	same("no files any more", "airbyte:destination:snowflake", func(text string) string { return strings.Replace(text, "\ningestion: {landing: s3}\n", "", 1) })
 }

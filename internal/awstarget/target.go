@@ -128,7 +128,8 @@ func (t *Target) providers(cfg aws.Config) {
 	t.images = images.New(images.Config{AWS: cfg, Lookup: c.Lookup, Builder: builder, Now: c.Now})
 	t.snowflake = snowflake.New(snowflake.Config{Lookup: c.Lookup, Token: identity(c.Lookup), ReadOnly: !c.Live && !signsIn(c.Lookup),
 		Params: params.store, Tool: c.Tool, Run: c.Now().UTC().Format("20060102T150405Z"), Now: c.Now, Rand: c.Rand})
-	t.airbyte = airbyte.New(airbyte.Config{Reach: t.reach(cfg), Lasting: lasting, Params: params, Store: t.bucket, Now: c.Now, Poll: c.Poll, Wait: c.Wait})
+	t.airbyte = airbyte.New(airbyte.Config{Reach: t.reach(cfg), Lasting: lasting, Params: params, Store: t.bucket, Now: c.Now, Poll: c.Poll, Wait: c.Wait,
+		Publishes: c.Applying})
 	t.dbt = dbt.New(dbt.Config{Store: t.bucket, Params: params, Program: c.Dbt, Environ: c.Environ, Wait: c.Wait, Now: c.Now})
 	t.Providers = []deploy.Provider{t.bucket.Provider(), t.stacks, secrets.New(secrets.Config{AWS: cfg, Values: values(c.Lookup), MustHave: c.Applying, Rand: c.Rand}),
 		t.images, t.snowflake, t.airbyte, t.dbt, containers.New(containers.Config{AWS: cfg, Poll: c.Poll, Now: c.Now})}

@@ -226,7 +226,7 @@ func explained(d *document, err error) error {
 	var f *failure
 	if slow := errors.Is(err, context.DeadlineExceeded) || errors.As(err, &f) && f.status == http.StatusGatewayTimeout; slow && d.kind == "connection" {
 		return fmt.Errorf("%s: Airbyte took too long to discover the schema of source %s (streams %s). Its streams stay those of the file, with their known columns; "+
-			"apply again, or let the source's account see fewer objects: %w", d.id(), d.key, strings.Join(streams(d), ", "), err)
+			"apply again, or let the source's account see fewer objects: %w", d.id(), d.key, strings.Join(streams(d.Body), ", "), err)
 	}
 	return fmt.Errorf("%s: %w", d.id(), err)
 }
@@ -310,7 +310,7 @@ func (a *applier) sync(ctx context.Context, d *document) error {
 	if j.Status == "failed" || j.Status == "cancelled" {
 		return fmt.Errorf("the first sync of %s, job %d, is %s: its log in Airbyte says why", d.key, j.JobID, j.Status)
 	}
-	return a.publish(ctx, func(s *state) { s.Synced[d.id()], s.SyncedAs[d.id()] = streams(d), id })
+	return a.publish(ctx, func(s *state) { s.Synced[d.id()], s.SyncedAs[d.id()] = streams(d.Body), id })
 }
 
 // watch follows a job to its end, where that is wanted. It rides out a server

@@ -18,20 +18,17 @@ import (
 const goneConnection = "gone:airbyte:connection"
 
 // changes compares each object.
-func (p *Provider) changes(ctx context.Context, w *wanted, live *state, in deploy.Input) ([]deploy.Change, error) {
+func changes(w *wanted, live *state, outputs deploy.Outputs) []deploy.Change {
 	var out []deploy.Change
 	for _, d := range w.documents {
-		c, differs := compared(w, d, live, in.Outputs)
+		c, differs := compared(w, d, live, outputs)
 		if differs {
 			out = append(out, c)
 		}
 		if d.kind != "connection" {
 			continue
 		}
-		reason, err := p.unsynced(ctx, d, live, in.Live)
-		if err != nil {
-			return nil, err
-		}
+		reason := unsynced(d, live)
 		if c.Action == deploy.Replace {
 			reason = "the connection is made anew"
 		}
@@ -42,7 +39,7 @@ func (p *Provider) changes(ctx context.Context, w *wanted, live *state, in deplo
 	for _, l := range leftOver(w, live) {
 		out = append(out, l.change(w))
 	}
-	return append(out, leftPlaces(w, live, in.Outputs)...), nil
+	return append(out, leftPlaces(w, live, outputs)...)
 }
 
 func compared(w *wanted, d *document, live *state, outputs deploy.Outputs) (deploy.Change, bool) {
@@ -186,34 +183,49 @@ func (w *wanted) word(kind, title string) string {
 var notKey = regexp.MustCompile(`[^A-Za-z0-9_.]+`)
 
 // unsynced says why a connection has to be run, or nothing.
-func (p *Provider) unsynced(ctx context.Context, d *document, live *state, ask bool) (string, error) {
-	o, there := live.Objects["connection:"+d.Name]
-	covered, known := live.Synced[d.id()]
-	if as := live.SyncedAs[d.id()]; !there || as != "" && as != o.ID {
-		known = false // a connection that is made anew has read nothing
+func unsynced(d *document, live *state) string {
+	covered, known := live.synced(d)
+	if !known {
+		return "it never ran"
 	}
-	if known {
-		for _, st := range streams(d) {
-			if !slices.Contains(covered, st) {
-				return "stream " + st + " was never read", nil
-			}
-		}
-		return "", nil
-	}
-	if there && ask {
-		p.mu.Lock()
-		c := p.client
-		p.mu.Unlock()
-		last, err := c.last(ctx, o.ID)
-		if err != nil || last != nil && last.Status == "succeeded" {
-			return "", err
+	for _, st := range streams(d.Body) {
+		if !slices.Contains(covered, st) {
+			return "stream " + st + " was never read"
 		}
 	}
-	return "it never ran", nil
+	return ""
 }
 
-func streams(d *document) []string {
-	c, _ := d.Body["configurations"].(map[string]any)
+// synced are the streams that a job was begun for, where that is known.
+func (s *state) synced(d *document) (covered []string, known bool) {
+	o, there := s.Objects[d.title()]
+	covered, known = s.Synced[d.id()]
+	if as := s.SyncedAs[d.id()]; !there || as != "" && as != o.ID {
+		known = false // a connection that is made anew has read nothing
+	}
+	return covered, known
+}
+
+// ran asks for the connections of which nobody has published that they ever ran.
+func (c *client) ran(ctx context.Context, w *wanted, s *state) error {
+	for _, d := range w.documents {
+		o, there := s.Objects[d.title()]
+		if _, known := s.synced(d); d.kind != "connection" || known || !there {
+			continue
+		}
+		last, err := c.last(ctx, o.ID)
+		if err != nil {
+			return err
+		}
+		if last != nil && last.Status == "succeeded" {
+			s.Synced[d.id()], s.SyncedAs[d.id()] = streams(o.Body), o.ID
+		}
+	}
+	return nil
+}
+
+func streams(body map[string]any) []string {
+	c, _ := body["configurations"].(map[string]any)
 	list, _ := c["streams"].([]any)
 	var out []string
 	for _, v := range list {

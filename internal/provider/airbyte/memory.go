@@ -109,12 +109,17 @@ func (a *applier) publish(ctx context.Context, change func(*state)) error {
 	return a.p.write(ctx, s)
 }
 
-func (p *Provider) write(ctx context.Context, s *state) error {
+// text is a state as it is published.
+func (s *state) text() []byte {
 	text, err := json.MarshalIndent(s, "", "  ")
 	if err != nil {
-		return err
+		panic("airbyte: " + err.Error()) // it was read from JSON
 	}
-	if err := p.c.Store.Put(ctx, snapshotKey, append(text, '\n')); err != nil {
+	return append(text, '\n')
+}
+
+func (p *Provider) write(ctx context.Context, s *state) error {
+	if err := p.c.Store.Put(ctx, snapshotKey, s.text()); err != nil {
 		return fmt.Errorf("publishing what Airbyte holds: %w", err)
 	}
 	return nil

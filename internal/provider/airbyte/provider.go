@@ -1,6 +1,7 @@
 package airbyte
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -46,6 +47,10 @@ type Config struct {
 	Poll, Patience, Discovery, Outage, Glance time.Duration
 	// Wait follows first syncs to their end.
 	Wait bool
+	// Publishes is for an apply: what its plan saw is published where it is not what
+	// was. Else an apply that is refused for it would be refused for ever: a plan
+	// from what was published would always be the same.
+	Publishes bool
 }
 
 // Provider plans and applies what Airbyte holds.
@@ -122,8 +127,7 @@ func (p *Provider) Plan(ctx context.Context, in deploy.Input) (deploy.Outcome, e
 	case !known:
 		return deploy.Outcome{Changes: unknown(w, len(live.Objects) > 0), State: live.digest(), Notes: silent(why, "what it holds is looked at once it answers")}, nil
 	}
-	changes, err := p.changes(ctx, w, live, in)
-	return deploy.Outcome{Changes: changes, State: live.digest(), Outputs: ids(w, live), Notes: otherVersions(w, live)}, err
+	return deploy.Outcome{Changes: changes(w, live, in.Outputs), State: live.digest(), Outputs: ids(w, live), Notes: otherVersions(w, live)}, nil
 }
 
 // seen gives what is live; known is false where nobody can say yet, and why says
@@ -161,7 +165,13 @@ func (p *Provider) looked(ctx context.Context, w *wanted, in deploy.Input, kept 
 	if err := c.versions(ctx, w, live); err != nil {
 		return nil, err
 	}
+	if err := c.ran(ctx, w, live); err != nil {
+		return nil, err
+	}
 	p.remember(live)
+	if p.c.Publishes && !in.Destroy && !bytes.Equal(live.text(), kept.text()) {
+		return live, p.write(ctx, live)
+	}
 	return live, nil
 }
 
