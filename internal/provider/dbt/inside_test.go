@@ -73,8 +73,8 @@ func TestFailuresAreListed(t *testing.T) {
 	require.NoError(t, os.WriteFile(path, []byte(`{"results":[`+strings.Join(nodes, ",")+`]}`), 0o600))
 	r := &Run{}
 	err := r.conclude(path, errors.New("exit status 1"), newLog(projectOf(nil), secret.Value{}, func(string) {}))
-	require.ErrorContains(t, err, "dbt build: 13 nodes failed, and 1 behind them was skipped\n  m0: ééé")
-	require.ErrorContains(t, err, "\n  and 3 more\n")
+	require.ErrorContains(t, err, "dbt build: 13 nodes failed, and 1 behind them was skipped: m0: ééé")
+	require.ErrorContains(t, err, "; and 3 more. Correct the cause")
 	require.Less(t, len([]rune(err.Error())), 7000)
 	require.Equal(t, Counts{Error: 13, Skip: 1}, r.Counts)
 	require.Len(t, r.Failing, 10)
@@ -117,4 +117,23 @@ func TestReaders(t *testing.T) {
 		[]string{got[0].Path, got[1].Path, got[2].Path, got[3].Path, got[4].Path, got[5].Path, got[6].Path})
 	require.Equal(t, "gone", got[4].After)
 	require.Equal(t, "new", got[2].After)
+}
+
+// Whoever prints an error or a line of progress shows a line end as a sign: dbt's
+// messages, which have many, are told on one line.
+func TestMessagesAreOneLine(t *testing.T) {
+	var told []string
+	l := newLog(&project{}, secret.Value{}, func(line string) { told = append(told, line) })
+	message := `Database Error in model people\n  000904 (42000):\n  invalid identifier\n`
+	_, err := l.Write([]byte(`{"info":{"level":"error","msg":"` + message + `"}}` + "\n" +
+		`{"info":{"name":"FoundStats","msg":"Found 3 models,\n 2 tests"}}` + "\n" +
+		`{"info":{"msg":"guard_x stopped its sync: 3 of 3\n removed"}}` + "\n"))
+	require.NoError(t, err)
+	require.Equal(t, []string{"Found 3 models, 2 tests", "guard_x stopped its sync: 3 of 3 removed"}, told)
+	r := &Run{}
+	r.count("people", "error", strings.ReplaceAll(message, `\n`, "\n"), l)
+	for _, e := range []error{r.failed(), (&Run{}).unread(nil, l)} {
+		require.NotContains(t, e.Error(), "\n")
+		require.Contains(t, e.Error(), "Database Error in model people 000904 (42000): invalid identifier")
+	}
 }

@@ -92,14 +92,14 @@ func (l *log) line(line []byte) {
 	guard, reason, isGuard := strings.Cut(e.Info.Msg, " stopped its sync: ")
 	switch {
 	case isGuard && strings.HasPrefix(guard, "guard_"):
-		l.guards[guard] = append(l.guards[guard], l.hide(reason))
-		l.progress(l.hide(e.Info.Msg))
+		l.guards[guard] = append(l.guards[guard], oneLine(l.hide(reason)))
+		l.progress(oneLine(l.hide(e.Info.Msg)))
 	case strings.HasSuffix(e.Info.Name, "Result") && e.Data.Node.Name != "":
 		l.progress(fmt.Sprintf("%d of %d %s: %s (%.1f s)", e.Data.Index, max(e.Data.Total, e.Data.Models), e.Data.Node.Status, e.Data.Node.Name, e.Data.Took))
 	case e.Info.Name == "ConcurrencyLine" || e.Info.Name == "FoundStats":
-		l.progress(e.Info.Msg)
+		l.progress(oneLine(e.Info.Msg))
 	case e.Info.Level == "error" && strings.TrimSpace(e.Info.Msg) != "" && len(l.errors) < mostErrors:
-		l.errors = append(l.errors, l.hide(plain(e.Info.Msg)))
+		l.errors = append(l.errors, oneLine(l.hide(plain(e.Info.Msg))))
 	}
 }
 

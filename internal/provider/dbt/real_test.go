@@ -64,7 +64,7 @@ func failingModel(t *testing.T, s *site, artifacts []emit.Artifact) {
 	require.NotEmpty(t, c.Origins)
 	_, err := s.apply(ctx, broken)
 	require.ErrorContains(t, err, "1 node failed")
-	require.ErrorContains(t, err, "\n  seg_mailchimp__newsletter: ")
+	require.ErrorContains(t, err, " seg_mailchimp__newsletter: ")
 	require.ErrorContains(t, err, "Conversion Error")
 	require.ErrorContains(t, err, "apply again")
 	s.noRows(err)
@@ -76,7 +76,7 @@ func failingTest(t *testing.T, s *site, artifacts []emit.Artifact) {
 		return "select * from (\n" + sql + "\n) union all select 'jack@rainshield.example', 'Jack', 'Twice'\n"
 	})
 	_, err := s.apply(ctx, broken)
-	require.ErrorContains(t, err, "\n  unique_people_EMAIL: Got 1 result")
+	require.ErrorContains(t, err, " unique_people_EMAIL: Got 1 result")
 	require.Equal(t, 1, s.record(t).Run.Error)
 	s.noRows(err)
 }
@@ -85,7 +85,7 @@ func guardStops(t *testing.T, s *site, artifacts []emit.Artifact) {
 	s.sql("delete from RAW_ZOOM.WEBINAR_REGISTRANTS", "delete from RAW_SALESFORCE.CONTACT")
 	changed := with(t, artifacts, "dbt/models/people.sql", func(sql string) string { return sql + "-- again\n" })
 	_, err := s.apply(ctx, changed)
-	require.ErrorContains(t, err, "\n  guard_mailchimp__newsletter: ")
+	require.ErrorContains(t, err, " guard_mailchimp__newsletter: ")
 	require.ErrorContains(t, err, "the segment has 0 rows, and min_rows is 1")
 	require.ErrorContains(t, err, "were skipped")
 	require.Contains(t, s.told(), "3 of 3 members would be removed")

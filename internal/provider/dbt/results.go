@@ -61,7 +61,7 @@ func (r *Run) count(node, status, message string, l *log) {
 	case "no-op", "reused":
 	default: // error, fail, runtime error, partial success
 		r.Error++
-		text := l.hide(plain(message))
+		text := oneLine(l.hide(plain(message)))
 		if said := l.guards[node]; said != nil {
 			text = strings.Join(said, "; ")
 		}
@@ -71,6 +71,9 @@ func (r *Run) count(node, status, message string, l *log) {
 	}
 }
 
+// oneLine is a message on one line: whoever prints it shows a line end as a sign.
+func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
+
 // failed lists what failed, the first cause first.
 func (r *Run) failed() error {
 	var b strings.Builder
@@ -78,22 +81,24 @@ func (r *Run) failed() error {
 	if r.Skip > 0 {
 		fmt.Fprintf(&b, ", and %d behind %s %s skipped", r.Skip, plural(r.Error, "it", "them"), plural(r.Skip, "was", "were"))
 	}
+	sign := ": "
 	for _, f := range r.Failing {
-		b.WriteString("\n  " + f.Node + ": " + strings.ReplaceAll(f.Message, "\n", "\n    "))
+		b.WriteString(sign + f.Node + ": " + strings.TrimRight(f.Message, "."))
+		sign = "; "
 	}
 	if more := r.Error - len(r.Failing); more > 0 {
-		fmt.Fprintf(&b, "\n  and %d more", more)
+		fmt.Fprintf(&b, "; and %d more", more)
 	}
-	b.WriteString("\nCorrect the cause and apply again.")
+	b.WriteString(". Correct the cause and apply again.")
 	return errors.New(b.String())
 }
 
 // unread is a build that ended before any node was reached, or in a way that
 // its results do not tell.
 func (r *Run) unread(ended error, l *log) error {
-	said := strings.Join(l.errors, "\n")
+	said := strings.Join(l.errors, "; ")
 	if said == "" {
-		said = l.hide(plain(l.tail.String()))
+		said = oneLine(l.hide(plain(l.tail.String())))
 	}
 	if said == "" {
 		said = "it said nothing"
@@ -104,7 +109,7 @@ func (r *Run) unread(ended error, l *log) error {
 	}
 	said = shorten(said)
 	r.Failing = []Failure{{Name, said}}
-	return fmt.Errorf("dbt build ended (%s):\n  %s", how, strings.ReplaceAll(said, "\n", "\n  "))
+	return fmt.Errorf("dbt build ended (%s): %s", how, said)
 }
 
 // nameOf takes the kind and the project off a node's id:
