@@ -7,9 +7,10 @@
 // airbyte/snapshot.json, which a plan without access to the server reads.
 //
 // Objects are found by workspace and exact name. What is there is adopted, two
-// of one name are an error. Only fields that a document sets are compared:
-// streams by namespace and name, selected fields in any order, crons without
-// regard to a written UTC. Secrets cannot be read back: their parameters'
+// of one name are an error. Only fields are compared that a document sets, or that
+// the last apply set, which the snapshot knows: those that left the file are taken
+// out, and what somebody else added is not looked at. Streams go by namespace and
+// name, selected fields in any order, crons without regard to a written UTC. Secrets cannot be read back: their parameters'
 // versions are compared with those that were sent last.
 //
 // Nothing is ever reset or cleared. A change after which Airbyte reads everything
