@@ -29,7 +29,11 @@
 // A sync that leaves with `on_destroy: remove` is a destructive change, with the
 // number of rows of its view, where that can be read; any other is a plain line
 // which says that nobody is removed. Its view is dropped after the containers
-// were started without it (syncs.go).
+// were started without it (syncs.go). What the plan goes by are notes in the
+// ledger: that members are to be removed is noted before the containers can go by
+// it, that they stay only after. Where the containers run by the ledger of another
+// place, its notes are read; where they cannot be, somebody has to allow the apply
+// (former.go).
 //
 // # What an administrator made
 //
