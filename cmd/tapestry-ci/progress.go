@@ -28,7 +28,7 @@ const line = 79
 
 func (p *progress) event(e deploy.Event) {
 	at := fmt.Sprintf("%6s", e.At.Sub(p.began).Round(100*time.Millisecond))
-	message := diag.Inert(e.Message)
+	message := diag.Inert(strings.ReplaceAll(strings.TrimSpace(e.Message), "\n", "; ")) // the result has its lines
 	if p.live {
 		p.terminal(e, at, message)
 		return

@@ -214,7 +214,7 @@ func WriteResult(w io.Writer, r *deploy.Result, o Options) error {
 	}
 	p.line("%s", p.paint(style, ResultLine(r)))
 	for _, f := range r.Failed {
-		p.line("  %s %s: %s", p.paint(red, "failed"), f.Change, diag.Inert(f.Error))
+		p.line("  %s %s: %s", p.paint(red, "failed"), f.Change, Lines(f.Error, "         "))
 	}
 	for _, id := range r.Left {
 		p.line("  left   %s", id)
@@ -227,6 +227,16 @@ func WriteResult(w io.Writer, r *deploy.Result, o Options) error {
 	}
 	_, err := io.WriteString(w, p.b.String())
 	return err
+}
+
+// Lines is a text of several lines, each made inert, all but the first behind an
+// indent.
+func Lines(text, indent string) string {
+	lines := strings.Split(strings.TrimRight(text, "\n"), "\n")
+	for i := range lines {
+		lines[i] = diag.Inert(strings.TrimRight(lines[i], "\r"))
+	}
+	return strings.Join(lines, "\n"+indent)
 }
 
 // ResultLine is the result in one line.
