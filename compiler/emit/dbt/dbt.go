@@ -17,6 +17,7 @@ func Emit(p *ir.Pipeline) []emit.Artifact {
 	e.sources()
 	e.staging()
 	e.models()
+	e.seen()
 	e.syncs()
 	e.project() // after these: it says something of the folders that there are
 	e.image()   // last: it lists all files

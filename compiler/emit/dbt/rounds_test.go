@@ -130,8 +130,9 @@ func TestRounds(t *testing.T) {
 		p.fill(salesTable, contactRows[2])
 		a := p.dbt("build")
 		assert.False(t, a.OK)
-		assert.Equal(t, []string{"max_removals | 3 of 4 members would be removed, and max_removals is 50%"},
-			p.rows("select * from ANALYTICS.GUARD_MAILCHIMP__NEWSLETTER"))
+		assert.Equal(t, []string{"empty_source | zoom.webinar_registrants has no rows, and it had some; 3 of 4 members would be removed",
+			"max_removals | 3 of 4 members would be removed, and max_removals is 50%"},
+			p.rows("select * from ANALYTICS.GUARD_MAILCHIMP__NEWSLETTER order by GUARD"))
 		assert.Equal(t, before, p.rows(everything))
 
 		p.build("--vars", "{allow_removals: [mailchimp.newsletter]}")
@@ -139,10 +140,19 @@ func TestRounds(t *testing.T) {
 			"diana@rainshield.example | Prince | True", "jack@rainshield.example | Rogers | False"}, p.rows(viewNow))
 	})
 
-	t.Run("half of the members is not more than half", func(t *testing.T) {
+	t.Run("one empty source stops the sync also below the limit", func(t *testing.T) {
 		p.fill(zoomTable, registrants[2])
 		p.build()
+		before := p.rows(everything)
 		p.fill(zoomTable)
+		a := p.dbt("build")
+		assert.False(t, a.OK)
+		assert.Contains(t, a.log(), "guard_mailchimp__newsletter stopped its sync: zoom.webinar_registrants has no rows, and it had some; 1 of 2 members would be removed")
+		assert.Equal(t, before, p.rows(everything))
+	})
+
+	t.Run("half of the members is not more than half", func(t *testing.T) {
+		p.fill(zoomTable, `'r9', null, 'No', 'Address'`)
 		p.build()
 		assert.Contains(t, p.rows(viewNow), "betty@rainshield.example | Rubble | True")
 	})

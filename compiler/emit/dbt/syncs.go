@@ -40,7 +40,7 @@ func (e *emitter) segment(s *ir.Sync, enabled bool) {
 // guard is a test of the segment. A sync without limits needs none.
 func (e *emitter) guard(s *ir.Sync, enabled bool) {
 	g := s.Guard
-	if g.MinRows <= 0 && g.MaxRemovals < 0 && g.MaxRemovalsPercent < 0 {
+	if !limited(g) {
 		return
 	}
 	name := "guard_" + strings.TrimPrefix(s.Segment, "seg_")
@@ -55,6 +55,8 @@ func (e *emitter) guard(s *ir.Sync, enabled bool) {
 		"    snapshot_schema=" + word(e.p.Snowflake.Schemas.Snapshots),
 		"    snapshot_name=" + word(strings.ToUpper(s.Snapshot)),
 		"    keys=" + words(columns),
+		"    seen_schema=" + word(e.p.Snowflake.Schemas.Analytics),
+		"    streams=" + e.sourcesOf(s),
 		fmt.Sprintf("    limits={'min_rows': %d, 'max_removals': %d, 'max_removals_percent': %d}", g.MinRows, g.MaxRemovals, g.MaxRemovalsPercent),
 	}, ",\n") + "\n) }}"
 	e.add(file{path: "tests/" + name + ".sql", kind: "test", origins: []source.Span{g.Origin, s.Origin},

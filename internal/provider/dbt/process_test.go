@@ -53,7 +53,7 @@ func TestWithoutDbt(t *testing.T) {
 	require.Equal(t, deploy.Create, c.Action)
 	require.Equal(t, []string{"parameter:" + keyPath, "table:RAW_SALESFORCE.CONTACT", "table:RAW_ZOOM.WEBINAR_REGISTRANTS"}, c.Needs)
 	require.Equal(t, []string{dbt.Built}, c.Provides)
-	require.Contains(t, c.Reason, "6 models, 1 snapshot, 2 tests")
+	require.Contains(t, c.Reason, "7 models, 1 snapshot, 2 tests")
 
 	out, err := s.apply(ctx, artifacts)
 	require.NoError(t, err)

@@ -41,15 +41,15 @@ func noTables(t *testing.T, s *site, artifacts []emit.Artifact) {
 func firstBuild(t *testing.T, s *site, artifacts []emit.Artifact) {
 	out, err := s.apply(ctx, artifacts)
 	require.NoError(t, err)
-	require.Equal(t, deploy.Outputs{"dbt.pass": "12", "dbt.warn": "0", "dbt.error": "0", "dbt.skip": "0"}, out)
+	require.Equal(t, deploy.Outputs{"dbt.pass": "13", "dbt.warn": "0", "dbt.error": "0", "dbt.skip": "0"}, out)
 	require.Equal(t, "betty@rainshield.example | False\ndiana@rainshield.example | False\njack@rainshield.example | False", s.sql(members))
-	require.Contains(t, s.told(), "of 12 success: people (")
-	require.Contains(t, s.told(), "12 passed, 0 warned, 0 failed, 0 skipped")
+	require.Contains(t, s.told(), "of 13 success: people (")
+	require.Contains(t, s.told(), "13 passed, 0 warned, 0 failed, 0 skipped")
 	require.True(t, s.plan(artifacts).Empty())
 	status, err := dbt.New(s.config).Status(ctx)
 	require.NoError(t, err)
 	require.Equal(t, dbt.Done, status.Outcome)
-	require.Equal(t, 12, status.Pass)
+	require.Equal(t, 13, status.Pass)
 	require.True(t, status.Ended.After(status.Began))
 }
 

@@ -3,11 +3,17 @@
 
    The snapshot is looked up by name. A ref() would put the test behind it.
 
+   streams: the raw tables that the segment comes from, each with the stream's name.
+   One that had rows in an earlier run (SEEN_STREAMS, looked up by name as well)
+   and has none now lets nobody be removed: a source that answers with nothing is
+   more often broken than empty. max_removals: 100% in the file takes this away.
+
    limits: min_rows, max_removals, max_removals_percent; negative is no limit.
    A removal that somebody has looked at and allowed is let through once by
      dbt build --vars '{allow_removals: [mailchimp.newsletter]}' #}
-{% macro tapestry_guard(sync, segment, snapshot_schema, snapshot_name, keys, limits) %}
+{% macro tapestry_guard(sync, segment, snapshot_schema, snapshot_name, keys, seen_schema, streams, limits) %}
 {%- set snapshot = adapter.get_relation(database=target.database, schema=snapshot_schema, identifier=snapshot_name) if execute else none %}
+{%- set seen = adapter.get_relation(database=target.database, schema=seen_schema, identifier='SEEN_STREAMS') if execute and streams else none %}
 {%- set allowed = sync in var('allow_removals', []) %}
 with segment as (
     select count(*) as ROWS_FOUND
@@ -52,6 +58,20 @@ broken as (
             || ' members would be removed, and max_removals is {{ limits.max_removals_percent }}%' as REASON
     from members
     where members.LEAVING * 100 > members.ROWS_FOUND * {{ limits.max_removals_percent }}
+    {%- endif %}
+    {%- if seen is not none and not allowed %}
+    {%- for stream, table in streams %}
+    union all
+    select
+        'empty_source' as GUARD,
+        '{{ stream | replace("'", "''") }} has no rows, and it had some; ' || cast(members.LEAVING as VARCHAR) || ' of '
+            || cast(members.ROWS_FOUND as VARCHAR) || ' members would be removed' as REASON
+    from members
+    where
+        members.LEAVING > 0
+        and not exists (select 1 from {{ table }})
+        and exists (select 1 from {{ seen }} as SEEN where SEEN.STREAM = '{{ stream | replace("'", "''") }}')
+    {%- endfor %}
     {%- endif %}
 )
 

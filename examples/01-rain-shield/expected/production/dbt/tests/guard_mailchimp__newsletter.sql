@@ -11,5 +11,7 @@
     snapshot_schema='SNAPSHOTS',
     snapshot_name='SNAP_MAILCHIMP__NEWSLETTER',
     keys=['EMAIL'],
+    seen_schema='ANALYTICS',
+    streams=[['salesforce.Contact', source('salesforce', 'Contact')], ['zoom.webinar_registrants', source('zoom', 'webinar_registrants')]],
     limits={'min_rows': 1, 'max_removals': -1, 'max_removals_percent': 50}
 ) }}
