@@ -50,7 +50,7 @@ test-fast: ## the tests that need nothing but Go, in under a minute
 .PHONY: e2e
 e2e: ## the emitted artefacts from a source's API to the audience: real connectors, dbt and Grouparoo
 	@tools/install.sh fakes connectors dbt grouparoo pg redis
-	TAPESTRY_REQUIRE_JUDGES=1 go test -count=1 -timeout 20m -v ./internal/e2e
+	TAPESTRY_REQUIRE_JUDGES=1 TAPESTRY_E2E_KILLS=1 go test -count=1 -timeout 20m -v ./internal/e2e
 
 # The pipeline that the sandbox is for, and where it writes the variables to.
 PIPELINE ?= examples/01-rain-shield

@@ -42,7 +42,9 @@ type cluster struct {
 	web      *process
 	worker   *process
 	client   *http.Client
-	token    string
+	// late has half an hour go by, where Grouparoo waits for that.
+	late  func()
+	token string
 }
 
 // process is a program of a container.
@@ -280,12 +282,15 @@ func (c *cluster) runs() int {
 func (c *cluster) settle(before, more int) {
 	t := c.w.t
 	t.Helper()
-	still := 0 // looks in a row: between two tasks nothing may be written down
+	looks, still := 0, 0 // looks in a row: between two tasks nothing may be written down
 	require.Eventually(t, func() bool {
 		if still++; c.runs() < before+more || !c.quiet() {
 			still = 0
 		}
+		if looks++; looks%200 == 0 && c.late != nil { // a minute later what was cut off may have come to where it waits
+			c.late()
+		}
 		return still == 5 || c.worker.ended()
-	}, 15*time.Minute, 300*time.Millisecond, "Grouparoo does not come to rest")
+	}, 8*time.Minute, 300*time.Millisecond, "Grouparoo does not come to rest")
 	require.False(t, c.worker.ended(), "%s", c.worker.log)
 }
